@@ -3,4 +3,7 @@
 pub mod types;
 
 #[doc(no_inline)]
-pub use types::{Hash256, LedgerHash, ParseError, TxHash};
+pub use types::{
+    AccountId, Amount, Asset, Ctid, Currency, Drops, Hash256, LedgerHash, MptId, ParseError,
+    RippleTime, TokenValue, TxHash, XAddress,
+};

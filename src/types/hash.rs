@@ -7,8 +7,7 @@ use sha2::{Digest, Sha512};
 
 use super::{ParseError, hex};
 
-/// The first half of SHA-512 over the parts one after the other, the hash function of the ledger
-/// (protocol section L.1).
+/// The first half of SHA-512 over the parts one after the other, the hash function of the ledger.
 pub(crate) fn sha512_half(parts: &[&[u8]]) -> [u8; 32] {
     let mut hasher = Sha512::new();
     for part in parts {

@@ -1,58 +1,37 @@
 //! Hexadecimal text, the ledger's way to print bytes: upper case, no prefix, even length.
 
-const UPPER: &[u8; 16] = b"0123456789ABCDEF";
+use data_encoding::{HEXUPPER, HEXUPPER_PERMISSIVE};
 
 /// Upper-case hexadecimal of `bytes`.
 pub(crate) fn encode(bytes: &[u8]) -> String {
-    let mut text = String::with_capacity(bytes.len() * 2);
-    for byte in bytes {
-        text.push(char::from(UPPER[usize::from(byte >> 4)]));
-        text.push(char::from(UPPER[usize::from(byte & 15)]));
-    }
-    text
+    HEXUPPER.encode(bytes)
 }
 
-/// The bytes of `text`, appended to `out`; false when it is not an even number of hex digits (and
-/// then `out` holds some of them).
+/// The bytes of `text`, in any case; `None` when it is not an even number of hex digits.
+pub(crate) fn decode(text: &str) -> Option<Vec<u8>> {
+    HEXUPPER_PERMISSIVE.decode(text.as_bytes()).ok()
+}
+
+/// The bytes of `text`, appended to `out`; when it is not an even number of hex digits, false and
+/// nothing appended.
 #[must_use]
 pub(crate) fn decode_into(text: &str, out: &mut Vec<u8>) -> bool {
-    let (pairs, rest) = text.as_bytes().as_chunks::<2>();
-    out.reserve(pairs.len());
-    for [high, low] in pairs {
-        match (digit(*high), digit(*low)) {
-            (Some(high), Some(low)) => out.push(high << 4 | low),
-            _ => return false,
-        }
+    let start = out.len();
+    out.resize(start + text.len() / 2, 0);
+    let good = text.len() % 2 == 0
+        && HEXUPPER_PERMISSIVE.decode_mut(text.as_bytes(), &mut out[start..]).is_ok();
+    if !good {
+        out.truncate(start);
     }
-    rest.is_empty()
-}
-
-/// The bytes of `text`, `None` when it is not an even number of hex digits.
-pub(crate) fn decode(text: &str) -> Option<Vec<u8>> {
-    let mut bytes = Vec::new();
-    decode_into(text, &mut bytes).then_some(bytes)
+    good
 }
 
 /// Exactly `N` bytes of exactly `2 * N` hex digits.
 pub(crate) fn decode_array<const N: usize>(text: &str) -> Option<[u8; N]> {
-    let (pairs, rest) = text.as_bytes().as_chunks::<2>();
-    if pairs.len() != N || !rest.is_empty() {
-        return None;
-    }
     let mut bytes = [0; N];
-    for (byte, [high, low]) in bytes.iter_mut().zip(pairs) {
-        *byte = digit(*high)? << 4 | digit(*low)?;
-    }
-    Some(bytes)
-}
-
-const fn digit(character: u8) -> Option<u8> {
-    match character {
-        b'0'..=b'9' => Some(character - b'0'),
-        b'a'..=b'f' => Some(character - b'a' + 10),
-        b'A'..=b'F' => Some(character - b'A' + 10),
-        _ => None,
-    }
+    let good =
+        text.len() == 2 * N && HEXUPPER_PERMISSIVE.decode_mut(text.as_bytes(), &mut bytes).is_ok();
+    good.then_some(bytes)
 }
 
 #[cfg(test)]
@@ -64,6 +43,9 @@ mod tests {
         assert_eq!(decode("00ffA5"), Some(vec![0, 255, 165]));
         assert_eq!(encode(&[0, 255, 165]), "00FFA5");
         assert_eq!(decode_array("00ffA5"), Some([0, 255, 165]));
+        let mut out = vec![1];
+        assert!(decode_into("00ffA5", &mut out));
+        assert_eq!(out, [1, 0, 255, 165]);
     }
 
     #[test]
@@ -71,6 +53,9 @@ mod tests {
         for text in ["0", "0x00", " 00", "0g", "é", "00 "] {
             assert_eq!(decode(text), None, "{text:?}");
             assert_eq!(decode_array::<1>(text), None, "{text:?}");
+            let mut out = vec![1];
+            assert!(!decode_into(text, &mut out));
+            assert_eq!(out, [1]);
         }
         assert_eq!(decode_array::<1>("0011"), None);
     }

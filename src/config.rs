@@ -1,0 +1,382 @@
+//! What the user chooses: endpoints, time limits, and what a node must be to be believed.
+
+use std::{fmt, str::FromStr, time::Duration};
+
+use tokio_tungstenite::tungstenite::http::Uri;
+
+use crate::{
+    error::{Error, Kind},
+    types::ParseError,
+};
+
+/// Asked when no endpoint is given: public servers of the main network with full history. Their
+/// operators promise nothing; an own node is the best default.
+pub const MAINNET_ENDPOINTS: [&str; 3] =
+    ["wss://xrplcluster.com", "wss://s2.ripple.com", "wss://honeycluster.io"];
+
+/// The longest time limit that makes sense for a lookup without waiting.
+pub const MAX_TIMEOUT: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// The longest wait for a transaction that is not there yet.
+pub const MAX_WAIT: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+
+/// The address of a server: `ws://`, `wss://`, a host, perhaps a port and a path.
+///
+/// `Display` and `Debug` show scheme, host and port only: paths, queries and user names of such URLs
+/// hold keys.
+///
+/// ```
+/// use xrpl_txdata::Endpoint;
+///
+/// let endpoint: Endpoint = "wss://user:secret@Example.com/key/abc?token=1".parse()?;
+/// assert_eq!(endpoint.to_string(), "wss://example.com");
+/// assert_eq!(endpoint.port(), 443);
+/// # Ok::<(), xrpl_txdata::ParseError>(())
+/// ```
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct Endpoint {
+    secure: bool,
+    host: String,
+    port: u16,
+    credentials: Option<String>,
+    path_and_query: String,
+}
+
+impl Endpoint {
+    /// Whether the connection is encrypted (`wss`).
+    pub fn is_secure(&self) -> bool {
+        self.secure
+    }
+
+    /// The host name or address, in lower case; an IPv6 address without brackets.
+    pub fn host(&self) -> &str {
+        &self.host
+    }
+
+    /// The port, 80 or 443 when the URL names none.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// `user:password` of the URL.
+    pub(crate) fn credentials(&self) -> Option<&str> {
+        self.credentials.as_deref()
+    }
+
+    pub(crate) fn path_and_query(&self) -> &str {
+        &self.path_and_query
+    }
+
+    /// `host` or `host:port` as an HTTP `Host` header wants it.
+    pub(crate) fn authority(&self) -> String {
+        let bracketed = self.host.contains(':');
+        let host = if bracketed { format!("[{}]", self.host) } else { self.host.clone() };
+        if self.port == default_port(self.secure) { host } else { format!("{host}:{}", self.port) }
+    }
+}
+
+impl FromStr for Endpoint {
+    type Err = ParseError;
+
+    fn from_str(text: &str) -> Result<Endpoint, ParseError> {
+        // The text may hold a key: an error shows it only as far as that cannot be.
+        let refuse =
+            |reason: &'static str| ParseError::new("an endpoint", &without_keys(text), reason);
+        if text.trim() != text || text.is_empty() {
+            return Err(refuse("expected a URL without spaces around it"));
+        }
+        let (scheme, rest) =
+            text.split_once("://").ok_or_else(|| refuse("expected ws:// or wss:// and a host"))?;
+        let secure = match scheme.to_ascii_lowercase().as_str() {
+            "ws" => false,
+            "wss" if cfg!(feature = "tls") => true,
+            "wss" => return Err(refuse("wss needs the feature tls of this crate")),
+            "http" | "https" => {
+                return Err(refuse("HTTP is not supported, use the server's ws:// or wss:// port"));
+            }
+            _ => return Err(refuse("expected the scheme ws or wss")),
+        };
+        // `http::Uri` knows these schemes by their HTTP names only when asked for a path, so the
+        // generic form is parsed as it stands.
+        let uri: Uri =
+            format!("{scheme}://{rest}").parse().map_err(|_| refuse("it is no well-formed URL"))?;
+        let authority = uri.authority().ok_or_else(|| refuse("expected a host"))?;
+        let credentials = authority.as_str().rsplit_once('@').map(|(user, _)| user.to_owned());
+        let host = uri.host().unwrap_or_default().trim_start_matches('[').trim_end_matches(']');
+        if host.is_empty() {
+            return Err(refuse("expected a host"));
+        }
+        if authority.as_str().ends_with(':') || uri.port_u16() == Some(0) {
+            return Err(refuse("expected a port from 1 to 65535 after the colon"));
+        }
+        let has_port = authority.as_str().rsplit_once(':').is_some_and(|(_, digits)| {
+            !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())
+        }) && !authority.as_str().ends_with(']');
+        if has_port && uri.port_u16().is_none() {
+            return Err(refuse("expected a port from 1 to 65535 after the colon"));
+        }
+        Ok(Endpoint {
+            secure,
+            host: host.to_ascii_lowercase(),
+            port: uri.port_u16().unwrap_or(default_port(secure)),
+            credentials,
+            path_and_query: uri.path_and_query().map_or("/", |path| path.as_str()).to_owned(),
+        })
+    }
+}
+
+impl fmt::Display for Endpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}://{}", if self.secure { "wss" } else { "ws" }, self.authority())
+    }
+}
+
+impl fmt::Debug for Endpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Endpoint({self})")
+    }
+}
+
+/// What can stand in an endpoint list: a text or an [`Endpoint`].
+pub trait IntoEndpoint {
+    /// Parses, unless it is one already.
+    #[doc(hidden)]
+    fn into_endpoint(self) -> Result<Endpoint, ParseError>;
+}
+
+impl IntoEndpoint for Endpoint {
+    fn into_endpoint(self) -> Result<Endpoint, ParseError> {
+        Ok(self)
+    }
+}
+
+impl IntoEndpoint for &str {
+    fn into_endpoint(self) -> Result<Endpoint, ParseError> {
+        self.parse()
+    }
+}
+
+impl IntoEndpoint for String {
+    fn into_endpoint(self) -> Result<Endpoint, ParseError> {
+        self.parse()
+    }
+}
+
+impl IntoEndpoint for &String {
+    fn into_endpoint(self) -> Result<Endpoint, ParseError> {
+        self.parse()
+    }
+}
+
+/// Parses a whole list, naming every bad entry; an empty list means [`MAINNET_ENDPOINTS`]. An
+/// endpoint given twice is one endpoint: a node cannot agree with itself.
+pub(crate) fn endpoints<I>(list: I) -> Result<Vec<Endpoint>, Error>
+where
+    I: IntoIterator<Item: IntoEndpoint>,
+{
+    let mut good: Vec<Endpoint> = Vec::new();
+    let mut bad = Vec::new();
+    for item in list {
+        match item.into_endpoint() {
+            Ok(endpoint) if good.contains(&endpoint) => {}
+            Ok(endpoint) => good.push(endpoint),
+            Err(error) => bad.push(error),
+        }
+    }
+    if !bad.is_empty() {
+        return Err(Error::new(Kind::InvalidEndpoints(bad)));
+    }
+    if good.is_empty() {
+        return endpoints(MAINNET_ENDPOINTS);
+    }
+    Ok(good)
+}
+
+/// The two time limits of a lookup.
+///
+/// ```
+/// use std::time::Duration;
+/// use xrpl_txdata::Timeouts;
+///
+/// let timeouts = Timeouts { endpoint: Duration::from_millis(500), ..Timeouts::default() };
+/// assert_eq!(timeouts.overall, Duration::from_secs(10));
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Timeouts {
+    /// How long the nodes asked so far may stay silent before the next one joins the race. 1250 ms
+    /// unless set. Those asked before stay in the race: a late answer still wins.
+    pub endpoint: Duration,
+    /// The hard bound of a lookup, name look-up and handshakes included. 10 s unless set. The time to
+    /// wait for a transaction comes on top.
+    pub overall: Duration,
+}
+
+impl Default for Timeouts {
+    fn default() -> Timeouts {
+        Timeouts { endpoint: Duration::from_millis(1250), overall: Duration::from_secs(10) }
+    }
+}
+
+impl Timeouts {
+    pub(crate) fn check(self) -> Result<(), Error> {
+        check_duration("timeouts.endpoint", self.endpoint, MAX_TIMEOUT)?;
+        check_duration("timeouts.overall", self.overall, MAX_TIMEOUT)
+    }
+}
+
+/// A duration above zero and up to `max`.
+pub(crate) fn check_duration(
+    name: &'static str,
+    value: Duration,
+    max: Duration,
+) -> Result<(), Error> {
+    if value.is_zero() || value > max {
+        return Err(Error::new(Kind::InvalidSetting {
+            name,
+            value: format!("{value:?}"),
+            expected: format!("more than zero and at most {} s", max.as_secs()),
+        }));
+    }
+    Ok(())
+}
+
+/// Which network's nodes are believed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Network {
+    /// Only nodes that say this network id.
+    Id(u32),
+    /// Whatever the node says; the answer carries it.
+    Any,
+}
+
+/// The rules by which a node is judged.
+#[derive(Clone, Debug)]
+pub(crate) struct FitnessRules {
+    pub(crate) network: Network,
+    /// Whether a node that does not say its network id is taken to be on the expected one.
+    pub(crate) accept_silent_network: bool,
+    pub(crate) full_history: bool,
+    /// The network's first ledger, where the user knows it.
+    pub(crate) first_ledger: Option<u32>,
+    pub(crate) max_ledger_age: Duration,
+}
+
+impl Default for FitnessRules {
+    fn default() -> FitnessRules {
+        FitnessRules {
+            network: Network::Id(0),
+            accept_silent_network: false,
+            full_history: true,
+            first_ledger: None,
+            max_ledger_age: Duration::from_secs(60),
+        }
+    }
+}
+
+/// Bounds on what a node may make us hold.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Limits {
+    /// Bytes of one message, and of one frame.
+    pub(crate) message_bytes: usize,
+    /// Requests that wait for their answer on one connection.
+    pub(crate) open_requests: usize,
+    /// A connection that nobody uses is closed after this time.
+    pub(crate) idle: Duration,
+    /// Silence after which a ping is sent, and again until the connection counts as dead.
+    pub(crate) keep_alive: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Limits {
+        Limits {
+            message_bytes: 16 << 20,
+            open_requests: 16_384,
+            idle: Duration::from_secs(60),
+            keep_alive: Duration::from_secs(20),
+        }
+    }
+}
+
+fn default_port(secure: bool) -> u16 {
+    if secure { 443 } else { 80 }
+}
+
+/// The text without what may be a secret: user info, and path and query.
+fn without_keys(text: &str) -> String {
+    let (scheme, rest) = match text.split_once("://") {
+        Some((scheme, rest)) => (format!("{scheme}://"), rest),
+        None => (String::new(), text),
+    };
+    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    let (authority, path) = rest.split_at(end);
+    let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
+    format!("{scheme}{host}{}", if path.len() > 1 { "/…" } else { path })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> Endpoint {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn an_endpoint_is_scheme_host_port_and_path() {
+        let endpoint = parse("wss://s1.ripple.com:51233/a/b?k=v");
+        assert_eq!((endpoint.host(), endpoint.port()), ("s1.ripple.com", 51233));
+        assert_eq!(endpoint.path_and_query(), "/a/b?k=v");
+        assert!(endpoint.is_secure());
+        assert_eq!(parse("ws://127.0.0.1").port(), 80);
+        assert_eq!(parse("WS://[::1]:6006").authority(), "[::1]:6006");
+        assert_eq!(parse("ws://[::1]").host(), "::1");
+    }
+
+    #[test]
+    fn what_cannot_be_dialled_is_refused_with_a_reason() {
+        for (text, reason) in [
+            ("", "without spaces"),
+            (" wss://a", "without spaces"),
+            ("xrplcluster.com", "ws:// or wss://"),
+            ("ftp://a", "scheme ws or wss"),
+            ("https://a", "HTTP is not supported"),
+            ("wss://", "URL"),
+            ("wss:///path", "URL"),
+            ("wss://a b", "URL"),
+            ("ws://host:0", "port from 1"),
+            ("ws://host:", "port from 1"),
+            ("ws://host:70000", "port"),
+        ] {
+            let error = text.parse::<Endpoint>().unwrap_err().to_string();
+            assert!(error.contains(reason), "{text:?} gave {error}");
+        }
+    }
+
+    #[test]
+    fn keys_in_a_url_are_never_shown() {
+        let endpoint = parse("wss://user:hush@host.example/hush?hush=1");
+        assert!(!format!("{endpoint} {endpoint:?}").contains("hush"));
+        assert_eq!(endpoint.credentials(), Some("user:hush"));
+        for bad in ["wxs://user:hush@host/hush?hush=1", "wss://user:hush@ho st/hush", "hush@a/hush"]
+        {
+            let error = bad.parse::<Endpoint>().unwrap_err();
+            assert!(!format!("{error} {error:?}").contains("hush"), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_list_names_every_bad_entry_and_an_empty_one_means_the_public_default() {
+        let error = endpoints(["wss://good", "nonsense", "ftp://bad"]).unwrap_err().to_string();
+        assert!(error.contains("nonsense") && error.contains("ftp://bad"), "{error}");
+        assert_eq!(endpoints(Vec::<String>::new()).unwrap().len(), MAINNET_ENDPOINTS.len());
+        assert_eq!(endpoints(["ws://a", "ws://A:80/"]).unwrap().len(), 1);
+    }
+
+    #[test]
+    fn time_limits_of_nothing_or_for_ever_are_refused() {
+        for endpoint in [Duration::ZERO, Duration::MAX] {
+            let error = Timeouts { endpoint, ..Timeouts::default() }.check().unwrap_err();
+            assert!(error.to_string().contains("timeouts.endpoint"), "{error}");
+        }
+    }
+}

@@ -1,0 +1,6 @@
+//! Decisions without I/O: plain values in, plain values out, time as a parameter.
+
+pub(crate) mod backoff;
+pub(crate) mod fitness;
+pub(crate) mod pending;
+pub(crate) mod race;

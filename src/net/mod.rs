@@ -1,0 +1,9 @@
+//! Contact with nodes: from an address to answers.
+
+pub(crate) mod connect;
+pub(crate) mod link;
+pub(crate) mod node;
+pub(crate) mod open;
+pub(crate) mod pool;
+#[cfg(feature = "tls")]
+pub(crate) mod tls;

@@ -1,0 +1,301 @@
+//! Steps 3 to 5 of the trip: one endpoint, its connection when there is one, and what is known of it.
+
+use std::{
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use futures_util::{
+    FutureExt,
+    future::{BoxFuture, Shared, WeakShared},
+};
+use tokio::time::Instant;
+use tokio_tungstenite::tungstenite::Utf8Bytes;
+use tracing::debug;
+
+use super::{
+    link::{self, End, Lease, Link, Sent},
+    open::Opener,
+    pool::Tasks,
+};
+use crate::{
+    config::Endpoint,
+    error::{Failure, ServerError, Step},
+    machine::backoff::{Health, Readiness, RestKind},
+    wire::{
+        frame::Answer,
+        request::{ApiVersion, Request},
+        server_error::{Treatment, treatment},
+        server_info::ServerInfo,
+    },
+};
+
+/// How long a node's word about itself is used for further lookups. Shorter than a ledger.
+const INFO_AGE: Duration = Duration::from_secs(2);
+
+type Asked = Result<Arc<ServerInfo>, Failure>;
+
+/// One endpoint. Cheap to clone; all clones share its connection.
+#[derive(Clone, Debug)]
+pub(crate) struct Node(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    endpoint: Endpoint,
+    opener: Arc<Opener>,
+    opening_limit: Duration,
+    tasks: Tasks,
+    state: Mutex<State>,
+}
+
+#[derive(Debug)]
+struct State {
+    link: Option<Arc<Link>>,
+    /// Keeps an open connection for the next lookup; none while it opens, so that an opening that
+    /// nobody waits for ends.
+    kept: Option<Lease>,
+    health: Health,
+    version: ApiVersion,
+    info: Option<(Instant, Arc<ServerInfo>)>,
+    /// Weak: when the last lookup that waits for it is gone, so is the request.
+    asking_info: Option<WeakShared<BoxFuture<'static, Asked>>>,
+}
+
+impl Node {
+    pub(crate) fn new(
+        endpoint: Endpoint,
+        opener: Arc<Opener>,
+        opening_limit: Duration,
+        seed: u64,
+        tasks: Tasks,
+    ) -> Node {
+        let state = State {
+            link: None,
+            kept: None,
+            health: Health::new(seed),
+            version: ApiVersion::V2,
+            info: None,
+            asking_info: None,
+        };
+        Node(Arc::new(Inner { endpoint, opener, opening_limit, tasks, state: Mutex::new(state) }))
+    }
+
+    pub(crate) fn endpoint(&self) -> &Endpoint {
+        &self.0.endpoint
+    }
+
+    pub(crate) fn readiness(&self) -> Readiness {
+        self.lock().health.readiness(Instant::now().into_std())
+    }
+
+    /// Sends a request, dialling first when there is no connection. The text leaves with the first
+    /// poll of the connection's task, so that several requests made in a row leave in one flight.
+    pub(crate) fn send(&self, request: &Request) -> Result<Sent, Failure> {
+        let (link, lease, version) = self.link();
+        link.send(lease, |id| request.to_text(id, version))
+    }
+
+    /// The text of the answer. A request that was lost with a connection that had been open before is
+    /// sent once more: such a connection may have died while nobody used it.
+    pub(crate) async fn request(&self, request: &Request) -> Result<Utf8Bytes, Failure> {
+        let sent = self.send(request)?;
+        let reused = sent.is_on_reused_connection();
+        match sent.await {
+            Err(Failure::Closed { code: None | Some(1000 | 1001), .. } | Failure::Broken(_))
+                if reused =>
+            {
+                self.send(request)?.await
+            }
+            answer => answer,
+        }
+    }
+
+    /// What the node says about itself, at most [`INFO_AGE`] old, with the moment from which on it is
+    /// true. Lookups that need it at the same time share one request.
+    pub(crate) fn server_info(
+        &self,
+    ) -> impl Future<Output = Result<(Instant, Arc<ServerInfo>), Failure>> + Send + use<> {
+        let node = self.clone();
+        // Asked for before the future is first polled: the request joins the flight of others.
+        let asked = {
+            let mut state = node.lock();
+            match &state.info {
+                Some((at, info)) if at.elapsed() < INFO_AGE => Ok((*at, info.clone())),
+                _ => Err(state
+                    .asking_info
+                    .as_ref()
+                    .and_then(WeakShared::upgrade)
+                    .filter(|asked| asked.peek().is_none())),
+            }
+        };
+        let asked = asked.map_err(|shared| shared.unwrap_or_else(|| node.ask_info()));
+        async move {
+            match asked {
+                Ok(known) => Ok(known),
+                Err(asked) => asked.await.map(|info| (Instant::now(), info)),
+            }
+        }
+    }
+
+    fn ask_info(&self) -> Shared<BoxFuture<'static, Asked>> {
+        let sent = self.send(&Request::ServerInfo);
+        let weak = Arc::downgrade(&self.0);
+        let asked = async move {
+            let mut sent = sent?;
+            loop {
+                let text = sent.await?;
+                let answer = Answer::read(&text).ok_or_else(|| unreadable(&text))?;
+                let node = Node(weak.upgrade().ok_or(Failure::NoAnswer { unreadable: 0 })?);
+                match answer.result {
+                    Ok(result) => {
+                        let info = ServerInfo::read(result.get(), answer.warnings)
+                            .ok_or_else(|| unreadable(result.get()))?;
+                        let info = Arc::new(info);
+                        let mut state = node.lock();
+                        state.info = Some((Instant::now(), info.clone()));
+                        state.health.succeeded();
+                        return Ok(info);
+                    }
+                    Err(error) if node.falls_back(&error) => {
+                        sent = node.send(&Request::ServerInfo)?;
+                    }
+                    Err(error) => {
+                        node.refused(&error);
+                        return Err(Failure::Server(error));
+                    }
+                }
+            }
+        }
+        .boxed()
+        .shared();
+        self.lock().asking_info = asked.downgrade();
+        asked
+    }
+
+    /// A server that does not know API version 2 is asked with version 1 from now on; true when that
+    /// is a change.
+    pub(crate) fn falls_back(&self, error: &ServerError) -> bool {
+        let old = treatment(error) == Treatment::OlderVersion;
+        old && std::mem::replace(&mut self.lock().version, ApiVersion::V1) == ApiVersion::V2
+    }
+
+    /// Takes an error answer to heart: how long the node is left alone.
+    pub(crate) fn refused(&self, error: &ServerError) {
+        let kind = match treatment(error) {
+            Treatment::SlowDown => RestKind::SlowDown,
+            Treatment::Quarantine => RestKind::Quarantine,
+            Treatment::Next if is_busy(error) => RestKind::Busy,
+            _ => return,
+        };
+        self.rest(kind, Failure::Server(error.clone()));
+    }
+
+    /// The step at which the connection hangs, while it is not open.
+    pub(crate) fn opening_step(&self) -> Option<Step> {
+        self.lock().link.as_ref().and_then(|link| link.opening_step())
+    }
+
+    /// Nothing came in time: what did come instead.
+    pub(crate) fn no_answer(&self) -> Failure {
+        let unreadable = self.lock().link.as_ref().map_or(0, |link| link.unreadable());
+        Failure::NoAnswer { unreadable }
+    }
+
+    /// Lets go of the connection; it closes when the last request on it has ended.
+    pub(crate) fn release(&self) {
+        let mut state = self.lock();
+        state.kept = None;
+        state.asking_info = None;
+    }
+
+    /// The connection, a fresh one if there is none.
+    fn link(&self) -> (Arc<Link>, Lease, ApiVersion) {
+        let mut state = self.lock();
+        let version = state.version;
+        if let Some(link) = &state.link {
+            if let Some(lease) = link.lease() {
+                return (link.clone(), lease, version);
+            }
+        }
+        let (link, ends, lease) = Link::new(&self.0.opener);
+        state.link = Some(link.clone());
+        state.kept = None;
+        let weak = Arc::downgrade(&self.0);
+        let opened = {
+            let (weak, link) = (weak.clone(), link.clone());
+            move |lease: Option<Lease>| {
+                let Some(node) = weak.upgrade().map(Node) else { return };
+                let mut state = node.lock();
+                if state.link.as_ref().is_some_and(|current| Arc::ptr_eq(current, &link)) {
+                    state.kept = lease;
+                }
+            }
+        };
+        let task = link::run(
+            link.clone(),
+            ends,
+            self.0.opener.clone(),
+            self.0.endpoint.clone(),
+            self.0.opening_limit,
+            opened,
+        );
+        let (endpoint, running) = (self.0.endpoint.clone(), self.0.tasks.begin());
+        let mine = link.clone();
+        tokio::spawn(async move {
+            let end = task.await;
+            debug!(%endpoint, ?end, "connection ended");
+            if let Some(inner) = weak.upgrade() {
+                Node(inner).ended(&mine, end);
+            }
+            drop(running);
+        });
+        (link, lease, version)
+    }
+
+    fn ended(&self, link: &Arc<Link>, end: End) {
+        {
+            let mut state = self.lock();
+            if state.link.as_ref().is_some_and(|current| Arc::ptr_eq(current, link)) {
+                // The link itself stays: whoever still waits reads from it why it ended.
+                state.kept = None;
+            }
+        }
+        match end {
+            End::Unneeded => {}
+            End::NotOpened(failure) | End::Lost(failure) => {
+                self.rest(rest_after(&failure), failure);
+            }
+        }
+    }
+
+    fn rest(&self, kind: RestKind, cause: Failure) {
+        let mut state = self.lock();
+        state.info = None;
+        state.health.failed(kind, cause, Instant::now().into_std());
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+pub(crate) fn unreadable(text: &str) -> Failure {
+    Failure::Unreadable(crate::wire::server_error::bounded(text, 100))
+}
+
+fn is_busy(error: &ServerError) -> bool {
+    matches!(
+        error.token.as_str(),
+        "tooBusy" | "notReady" | "noNetwork" | "noCurrent" | "noClosed" | "notSynced"
+    )
+}
+
+fn rest_after(failure: &Failure) -> RestKind {
+    match failure {
+        Failure::Closed { code: Some(1008), .. } | Failure::UpgradeStatus { status: 429 | 503 } => {
+            RestKind::SlowDown
+        }
+        Failure::UpgradeStatus { status: 401 | 403 } => RestKind::Quarantine,
+        _ => RestKind::Reconnect,
+    }
+}

@@ -1,0 +1,147 @@
+//! Step 3 of the trip: dial, TLS, WebSocket upgrade.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicU8, Ordering},
+};
+
+use data_encoding::BASE64;
+use tokio_tungstenite::{
+    WebSocketStream, client_async_with_config,
+    tungstenite::{
+        Error as WsError,
+        client::IntoClientRequest,
+        error::{CapacityError, ProtocolError},
+        handshake::client::Request,
+        http::{HeaderName, HeaderValue, header},
+        protocol::{CloseFrame, WebSocketConfig},
+    },
+};
+
+use super::connect::{ByteStream, Connect};
+use crate::{
+    config::{Endpoint, Limits},
+    error::{Failure, Step},
+    wire::server_error::bounded,
+};
+
+/// Bytes read from the socket at once. The library's 128 KiB would be most of an idle connection's
+/// memory.
+const READ_BUFFER: usize = 16 << 10;
+
+/// A text of our own that is larger is never sent.
+const WRITE_BUFFER: usize = 4 << 20;
+
+pub(crate) type Socket = WebSocketStream<Box<dyn ByteStream>>;
+
+/// How connections are made; the same for all endpoints of a client.
+pub(crate) struct Opener {
+    pub(crate) connect: Arc<dyn Connect>,
+    #[cfg(feature = "tls")]
+    pub(crate) tls: super::tls::Tls,
+    pub(crate) headers: Vec<(HeaderName, HeaderValue)>,
+    pub(crate) limits: Limits,
+}
+
+impl std::fmt::Debug for Opener {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // Headers may hold keys.
+        f.debug_struct("Opener").field("limits", &self.limits).finish_non_exhaustive()
+    }
+}
+
+/// The step an opening is at, readable from outside while it hangs.
+#[derive(Debug, Default)]
+pub(crate) struct Progress(AtomicU8);
+
+impl Progress {
+    fn reached(&self, step: Step) {
+        self.0.store(step as u8, Ordering::Relaxed);
+    }
+
+    pub(crate) fn step(&self) -> Step {
+        match self.0.load(Ordering::Relaxed) {
+            step if step == Step::Tls as u8 => Step::Tls,
+            step if step == Step::Upgrade as u8 => Step::Upgrade,
+            _ => Step::Dial,
+        }
+    }
+}
+
+impl Opener {
+    /// Opens a connection. There is no time limit in here: whoever waits has one.
+    pub(crate) async fn open(
+        &self,
+        endpoint: &Endpoint,
+        progress: &Progress,
+    ) -> Result<Socket, Failure> {
+        progress.reached(Step::Dial);
+        let stream = self.connect.connect(endpoint).await?;
+        #[cfg(feature = "tls")]
+        let stream = if endpoint.is_secure() {
+            progress.reached(Step::Tls);
+            self.tls.wrap(endpoint, stream).await?
+        } else {
+            stream
+        };
+        progress.reached(Step::Upgrade);
+        let config = WebSocketConfig::default()
+            .read_buffer_size(READ_BUFFER)
+            .max_write_buffer_size(WRITE_BUFFER)
+            .max_message_size(Some(self.limits.message_bytes))
+            .max_frame_size(Some(self.limits.message_bytes));
+        let request = self.request(endpoint).map_err(|error| self.failure(error))?;
+        match client_async_with_config(request, stream, Some(config)).await {
+            Ok((socket, _)) => Ok(socket),
+            Err(error) => Err(match self.failure(error) {
+                // Whatever breaks now broke the upgrade.
+                Failure::Broken(text) => Failure::Upgrade(text),
+                Failure::Closed { .. } => Failure::Upgrade("the connection was closed".to_owned()),
+                failure => failure,
+            }),
+        }
+    }
+
+    fn request(&self, endpoint: &Endpoint) -> Result<Request, WsError> {
+        let scheme = if endpoint.is_secure() { "wss" } else { "ws" };
+        let authority = endpoint.authority();
+        let url = format!("{scheme}://{authority}{}", endpoint.path_and_query());
+        let mut request = url.into_client_request()?;
+        let headers = request.headers_mut();
+        if let Some(credentials) = endpoint.credentials() {
+            let value = format!("Basic {}", BASE64.encode(credentials.as_bytes()));
+            if let Ok(mut value) = HeaderValue::from_str(&value) {
+                value.set_sensitive(true);
+                headers.insert(header::AUTHORIZATION, value);
+            }
+        }
+        for (name, value) in &self.headers {
+            headers.insert(name, value.clone());
+        }
+        Ok(request)
+    }
+
+    /// What a WebSocket error means for whoever waits.
+    pub(crate) fn failure(&self, error: WsError) -> Failure {
+        match error {
+            WsError::Http(response) => {
+                Failure::UpgradeStatus { status: response.status().as_u16() }
+            }
+            WsError::Capacity(CapacityError::MessageTooLong { .. }) => {
+                Failure::TooLarge { limit: self.limits.message_bytes }
+            }
+            WsError::ConnectionClosed
+            | WsError::AlreadyClosed
+            | WsError::Protocol(ProtocolError::ResetWithoutClosingHandshake) => closed(None),
+            error => Failure::Broken(bounded(&error.to_string(), 200)),
+        }
+    }
+}
+
+/// The end that a close frame, or the lack of one, stands for.
+pub(crate) fn closed(frame: Option<&CloseFrame>) -> Failure {
+    Failure::Closed {
+        code: frame.map(|frame| frame.code.into()),
+        reason: frame.map(|frame| bounded(&frame.reason, 100)).unwrap_or_default(),
+    }
+}

@@ -1,0 +1,222 @@
+//! Step 6 of the trip: the envelope of a text frame. Read once, with everything inside kept raw.
+
+use std::borrow::Cow;
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use crate::{
+    error::ServerError,
+    wire::server_error::{bounded, read_server_error},
+};
+
+/// What a text frame is, as far as its envelope tells.
+#[derive(Debug)]
+pub(crate) enum Frame {
+    /// An answer to the request with this id.
+    Answer { id: u64 },
+    /// A message of a stream, or a notice of a proxy.
+    Stream,
+    /// The server could not read something it was sent.
+    Complaint { text: String },
+    /// Nothing a server should send: no JSON object, or an answer without a usable id.
+    Unreadable,
+}
+
+/// The fields of any message, whoever sends it; all that is not named here is skipped unread.
+#[derive(Deserialize)]
+struct Envelope<'a> {
+    #[serde(borrow)]
+    id: Option<&'a RawValue>,
+    #[serde(borrow, rename = "type")]
+    kind: Option<&'a RawValue>,
+    #[serde(borrow)]
+    error: Option<&'a RawValue>,
+    #[serde(borrow)]
+    value: Option<&'a RawValue>,
+}
+
+impl Frame {
+    /// Reads the envelope. Linear in the text, whatever it holds.
+    pub(crate) fn peek(text: &str) -> Frame {
+        let Ok(envelope) = serde_json::from_str::<Envelope<'_>>(text) else {
+            return Frame::Unreadable;
+        };
+        let kind = envelope.kind.and_then(read_str);
+        match (envelope.id, kind.as_deref()) {
+            (Some(id), _) => match id.get().parse() {
+                Ok(id) => Frame::Answer { id },
+                Err(_) => Frame::Unreadable,
+            },
+            (None, Some("error")) => {
+                let token = envelope.error.and_then(read_str).unwrap_or(Cow::Borrowed("error"));
+                let value = envelope.value.and_then(read_str).unwrap_or_default();
+                Frame::Complaint { text: bounded(&format!("{token} {value}"), 100) }
+            }
+            (None, Some("response") | None) => Frame::Unreadable,
+            (None, Some(_)) => Frame::Stream,
+        }
+    }
+}
+
+/// An answer, its parts still raw.
+#[derive(Debug)]
+pub(crate) struct Answer<'a> {
+    /// The result, or the server's error.
+    pub(crate) result: Result<&'a RawValue, ServerError>,
+    /// `searched_all` beside a `txnNotFound`.
+    pub(crate) searched_all: Option<bool>,
+    /// The `warnings` of the envelope.
+    pub(crate) warnings: Warnings,
+}
+
+/// The warnings that say something about the node rather than about the request.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Warnings {
+    /// 1002: it no longer follows the network's rules.
+    pub(crate) amendment_blocked: bool,
+    /// 1003: it validates nothing.
+    pub(crate) validator_list_expired: bool,
+    /// 2002: a Clio server whose data may be out of date.
+    pub(crate) out_of_date: bool,
+    /// 2001: a Clio server.
+    pub(crate) clio: bool,
+    /// `load` or 2003: about to be rate limited.
+    pub(crate) load: bool,
+}
+
+#[derive(Deserialize)]
+struct AnswerFields<'a> {
+    #[serde(borrow)]
+    status: Option<&'a RawValue>,
+    #[serde(borrow)]
+    result: Option<&'a RawValue>,
+    #[serde(borrow)]
+    error: Option<&'a RawValue>,
+    #[serde(borrow)]
+    error_code: Option<&'a RawValue>,
+    #[serde(borrow)]
+    error_message: Option<&'a RawValue>,
+    #[serde(borrow)]
+    searched_all: Option<&'a RawValue>,
+    #[serde(borrow)]
+    warning: Option<&'a RawValue>,
+    #[serde(borrow)]
+    warnings: Option<&'a RawValue>,
+}
+
+impl<'a> Answer<'a> {
+    /// Reads the text of a [`Frame::Answer`]. `None` when it is neither a success nor an error.
+    pub(crate) fn read(text: &'a str) -> Option<Answer<'a>> {
+        let outer: AnswerFields<'a> = serde_json::from_str(text).ok()?;
+        let warnings = Warnings::read(&outer);
+        // An error stands at the top level; some servers and proxies put it into the result.
+        let inner =
+            outer.result.and_then(|raw| serde_json::from_str::<AnswerFields<'a>>(raw.get()).ok());
+        let failed = |fields: &AnswerFields<'a>| {
+            fields.error.is_some()
+                || fields.status.and_then(read_str).is_some_and(|status| status == "error")
+        };
+        for fields in [Some(&outer), inner.as_ref()].into_iter().flatten() {
+            if failed(fields) {
+                let error =
+                    read_server_error(fields.error, fields.error_code, fields.error_message);
+                let searched_all = fields.searched_all.and_then(|raw| raw.get().parse().ok());
+                return Some(Answer { result: Err(error), searched_all, warnings });
+            }
+        }
+        let result = outer.result.filter(|raw| raw.get().starts_with('{'))?;
+        Some(Answer { result: Ok(result), searched_all: None, warnings })
+    }
+}
+
+impl Warnings {
+    fn read(fields: &AnswerFields<'_>) -> Warnings {
+        #[derive(Deserialize)]
+        struct Warning {
+            id: Option<i64>,
+        }
+        let list: Vec<Warning> = fields
+            .warnings
+            .and_then(|raw| serde_json::from_str(raw.get()).ok())
+            .unwrap_or_default();
+        let has = |id| list.iter().any(|warning| warning.id == Some(id));
+        Warnings {
+            amendment_blocked: has(1002),
+            validator_list_expired: has(1003),
+            out_of_date: has(2002),
+            clio: has(2001),
+            load: has(2003) || fields.warning.and_then(read_str).is_some_and(|text| text == "load"),
+        }
+    }
+}
+
+/// The text of a raw JSON string.
+pub(crate) fn read_str(raw: &RawValue) -> Option<Cow<'_, str>> {
+    #[derive(Deserialize)]
+    struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
+    serde_json::from_str::<Text<'_>>(raw.get()).ok().map(|text| text.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_envelope_tells_answers_streams_and_noise_apart() {
+        for (text, expected) in [
+            (r#"{"id":7,"status":"success","type":"response","result":{}}"#, "Answer { id: 7 }"),
+            (r#"{"id":7,"result":{}}"#, "Answer { id: 7 }"),
+            (r#"{"type":"ledgerClosed","ledger_index":5}"#, "Stream"),
+            (r#"{"type":"PROXY"}"#, "Stream"),
+            (r#"{"type":"error","error":"jsonInvalid","value":"x"}"#, "Complaint"),
+            (r#"{"id":"7","type":"response"}"#, "Unreadable"),
+            (r#"{"id":-7}"#, "Unreadable"),
+            (r#"{"type":"response","result":{}}"#, "Unreadable"),
+            (r#"{"result":{}}"#, "Unreadable"),
+            ("[]", "Unreadable"),
+            ("<html>", "Unreadable"),
+            ("", "Unreadable"),
+        ] {
+            let frame = format!("{:?}", Frame::peek(text));
+            assert!(frame.starts_with(expected), "{text} is {frame}");
+        }
+    }
+
+    #[test]
+    fn nesting_without_end_is_skipped_and_not_a_stack_overflow() {
+        let text = format!("{{\"id\":1,\"result\":{}", "[".repeat(100_000));
+        assert!(matches!(Frame::peek(&text), Frame::Unreadable));
+        let closed = format!("{{\"id\":1,\"x\":{}{}}}", "[".repeat(100_000), "]".repeat(100_000));
+        assert!(matches!(Frame::peek(&closed), Frame::Answer { id: 1 }));
+        assert!(Answer::read(&closed).is_none());
+    }
+
+    #[test]
+    fn an_error_is_found_wherever_it_stands() {
+        for text in [
+            r#"{"id":1,"status":"error","error":"txnNotFound","error_code":29,"searched_all":true}"#,
+            r#"{"id":1,"result":{"status":"error","error":"txnNotFound","error_code":29,"searched_all":true}}"#,
+        ] {
+            let answer = Answer::read(text).unwrap();
+            let error = answer.result.unwrap_err();
+            assert_eq!((error.token.as_str(), error.code), ("txnNotFound", Some(29)));
+            assert_eq!(answer.searched_all, Some(true));
+        }
+    }
+
+    #[test]
+    fn an_answer_without_an_object_in_it_is_none() {
+        for text in [r#"{"id":1}"#, r#"{"id":1,"result":[]}"#, r#"{"id":1,"result":"ok"}"#] {
+            assert!(Answer::read(text).is_none(), "{text}");
+        }
+    }
+
+    #[test]
+    fn warnings_about_the_node_are_kept() {
+        let text = r#"{"id":1,"result":{},"warning":"load","warnings":[{"id":1002,"message":"m"},{"id":2001},{"x":1}]}"#;
+        let warnings = Answer::read(text).unwrap().warnings;
+        assert!(warnings.amendment_blocked && warnings.clio && warnings.load);
+        assert!(!warnings.out_of_date && !warnings.validator_list_expired);
+    }
+}

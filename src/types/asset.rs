@@ -51,7 +51,7 @@ impl Asset {
                 }
             }
             Value::Object(members) => Asset::from_members(members),
-            _ => Err("expected an object".to_owned()),
+            _ => Err(format!("expected an object, got {}", kind(json))),
         };
         asset.map_err(|reason| ParseError::new("an asset", &json.to_string(), reason))
     }
@@ -68,14 +68,34 @@ impl Asset {
     }
 }
 
+/// What kind of JSON a value is, with its article.
+pub(super) const fn kind(json: &Value) -> &'static str {
+    match json {
+        Value::Null => "null",
+        Value::Bool(_) => "a boolean",
+        Value::Number(_) => "a number",
+        Value::String(_) => "a string",
+        Value::Array(_) => "an array",
+        Value::Object(_) => "an object",
+    }
+}
+
 /// A member that is a string, read as `T`.
-pub(super) fn member<T: FromStr<Err: fmt::Display>>(
+pub(super) fn member<T: FromStr<Err = ParseError>>(
     members: &Map<String, Value>,
     name: &str,
 ) -> Result<T, String> {
+    member_text(members, name)?.parse().map_err(|error| format!("{name}: {error}"))
+}
+
+/// A member that is a string.
+pub(super) fn member_text<'m>(
+    members: &'m Map<String, Value>,
+    name: &str,
+) -> Result<&'m str, String> {
     match members.get(name) {
-        Some(Value::String(text)) => text.parse().map_err(|error| format!("{name}: {error}")),
-        Some(_) => Err(format!("{name} is not a string")),
+        Some(Value::String(text)) => Ok(text),
+        Some(other) => Err(format!("{name} is {}, expected a string", kind(other))),
         None => Err(format!("it has no member {name}")),
     }
 }
@@ -146,5 +166,50 @@ impl Asset {
 impl<'de> Deserialize<'de> for Asset {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Asset, D::Error> {
         Asset::from_json(&Value::deserialize(deserializer)?).map_err(de::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    const ISSUER: &str = "rvYAfWj5gh67oV6fW32ZzP3Aw4Eubs59B";
+
+    #[test]
+    fn an_error_says_which_part_is_wrong() {
+        for (text, part) in [
+            ("", "expected XRP"),
+            ("xrp", "expected XRP"),
+            ("USD", "a token as CODE:issuer"),
+            ("MPT:00002403C84A0A28E0190E208E982C352BBD5006600555CG", "character 48"),
+            (&format!(":{ISSUER}"), "got 0 characters"),
+            (&format!("XRP:{ISSUER}"), "not a token"),
+            (&format!("XRP Ledger :{ISSUER}"), "no space at its ends"),
+            (&format!("X.R.P.:{ISSUER}"), "does not look like XRP"),
+            ("USD:", "it is empty"),
+            ("USD:rvYAfWj5gh67oV6fW32ZzP3Aw4Eubs59C", "checksum"),
+        ] {
+            let error = text.parse::<Asset>().unwrap_err();
+            assert!(error.reason().contains(part), "{error}");
+        }
+        for (json, part) in [
+            (json!("XRP"), "expected an object, got a string"),
+            (json!({}), "no member currency"),
+            (json!({"currency": "XRP", "issuer": ISSUER}), "a token cannot be named XRP"),
+            (json!({"currency": "USD"}), "no member issuer"),
+            (json!({"currency": 1, "issuer": ISSUER}), "currency is a number, expected a string"),
+            (json!({"mpt_issuance_id": "1"}), "mpt_issuance_id: "),
+        ] {
+            let error = Asset::from_json(&json).unwrap_err();
+            assert!(error.reason().contains(part), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_name_with_a_colon_reads_back() {
+        let text = format!("A:BCD, e:{ISSUER}");
+        assert_eq!(text.parse::<Asset>().unwrap().to_string(), text);
     }
 }

@@ -10,6 +10,8 @@ const MAX_CHARACTERS: usize = 64;
 /// Room for what so many characters can decode to.
 pub(crate) const BUFFER: usize = MAX_CHARACTERS;
 const CHECKSUM: usize = 4;
+/// A seed has 29 or 31 characters; some may be missing.
+const SHORTEST_SEED: usize = 20;
 
 /// What a base58 text holds; the checksum is judged by whoever knows which length was expected.
 pub(crate) struct Decoded<'b> {
@@ -50,6 +52,13 @@ pub(crate) fn encode(payload: &[u8]) -> String {
     bytes.extend_from_slice(payload);
     bytes.extend_from_slice(&checksum(payload));
     bs58::encode(bytes).with_alphabet(bs58::Alphabet::RIPPLE).into_string()
+}
+
+/// What an error may repeat of `text`: errors end up in logs, and a secret seed (`s…`) that somebody
+/// pasted into the wrong place must not.
+pub(crate) fn shown(text: &str) -> &str {
+    let like_a_seed = text.trim_start().starts_with('s') && text.len() >= SHORTEST_SEED;
+    if like_a_seed { "s…" } else { text }
 }
 
 /// The first four bytes of SHA-256 over SHA-256.

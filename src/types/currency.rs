@@ -167,3 +167,68 @@ fn fault(text: &str) -> String {
         None => expected.to_owned(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_ledgers_form_reads_and_prints() {
+        for (text, printed) in [
+            ("USD", "USD"),
+            ("0000000000000000000000005553440000000000", "USD"),
+            ("a?]", "a?]"),
+            (
+                "524c555344000000000000000000000000000000",
+                "524C555344000000000000000000000000000000",
+            ),
+            // What rippled prints for a standard code with characters that it does not allow.
+            (
+                "0000000000000000000000007F50000000000000",
+                "0000000000000000000000007F50000000000000",
+            ),
+            (
+                "0000000000000000000000005852500000000000",
+                "0000000000000000000000005852500000000000",
+            ),
+        ] {
+            let currency: Currency = text.parse().unwrap();
+            assert_eq!(currency.to_string(), printed);
+            assert_eq!(printed.parse(), Ok(currency));
+        }
+        assert_eq!(Currency::from_bytes([0; 20]), None);
+        assert!(Currency::from_bytes([3; 20]).unwrap().is_lp_token());
+    }
+
+    #[test]
+    fn an_error_says_which_part_is_wrong() {
+        for (text, part) in [
+            ("", "got 0 characters"),
+            ("XRP", "XRP is the ledger's native asset"),
+            ("0000000000000000000000000000000000000000", "20 zero bytes mean XRP"),
+            ("US", "got 2 characters"),
+            ("U.D", "character 2 ('.')"),
+            ("U D", "character 2 (' ')"),
+            ("UЅD", "character 2 ('Ѕ')"),
+            ("RLUSD", "got 5 characters"),
+            ("524C55534400000000000000000000000000000G", "character 40 ('G')"),
+            ("524C5553440000000000000000000000000000", "got 38 characters"),
+            ("0x524C555344000000000000000000000000000000", "got 42 characters"),
+        ] {
+            let error = text.parse::<Currency>().unwrap_err();
+            assert!(error.reason().contains(part), "{error}");
+        }
+        for (name, part) in [
+            ("XRP", "native asset"),
+            ("x-r-p", "does not look like XRP"),
+            ("a b c d", "three letters or digits in a row"),
+            ("USD ", "no space at its ends"),
+            ("R\u{200b}LUSD", "character 2 ('\\u{200b}')"),
+            ("EURО", "character 4 ('О')"),
+            ("a name that is too long", "got 23 characters"),
+        ] {
+            let error = Currency::from_name(name).unwrap_err();
+            assert!(error.reason().contains(part), "{error}");
+        }
+    }
+}

@@ -2,6 +2,7 @@
 
 mod account;
 mod amount;
+mod amount_forms;
 mod asset;
 mod base58;
 mod ctid;
@@ -15,6 +16,8 @@ mod parse_error;
 mod readable;
 mod text;
 mod time;
+mod token_forms;
+mod token_sum;
 mod token_text;
 mod token_value;
 mod x_address;
@@ -33,3 +36,6 @@ pub use parse_error::ParseError;
 pub use time::RippleTime;
 pub use token_value::TokenValue;
 pub use x_address::XAddress;
+
+#[cfg(test)]
+mod round_trips;

@@ -78,3 +78,31 @@ impl fmt::Display for MptId {
 }
 
 as_text!(MptId);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_holds_sequence_and_issuer() {
+        let id: MptId = "00002403c84a0a28e0190e208e982c352bbd5006600555cf".parse().unwrap();
+        assert_eq!(id.to_string(), "00002403C84A0A28E0190E208E982C352BBD5006600555CF");
+        assert_eq!(id.sequence(), 0x2403);
+        assert_eq!(id.issuer().as_bytes()[..], id.as_bytes()[4..]);
+    }
+
+    #[test]
+    fn an_error_says_which_part_is_wrong() {
+        let whole = "00002403C84A0A28E0190E208E982C352BBD5006600555CF";
+        for (text, part) in [
+            (String::new(), "got 0"),
+            (whole[1..].to_owned(), "got 47"),
+            (format!("{whole}00"), "got 50"),
+            (format!("{}x", &whole[1..]), "character 48 ('x')"),
+            (format!(" {whole}"), "character 1 (' ')"),
+        ] {
+            let error = text.parse::<MptId>().unwrap_err();
+            assert!(error.reason().contains(part), "{error}");
+        }
+    }
+}

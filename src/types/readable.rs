@@ -22,6 +22,10 @@ impl Currency {
     /// | anything that reads as XRP | `???` |
     /// | all else: bytes, control or invisible characters, letters of other scripts, spellings of a standard code | 40 hexadecimal digits |
     ///
+    /// The npm package `xrpl-txdata` shows the same for ordinary codes; it cuts texts after 12
+    /// characters, which makes different codes look alike, and shows spellings of a standard code
+    /// as that code.
+    ///
     /// ```
     /// use xrpl_txdata::Currency;
     ///

@@ -40,7 +40,7 @@ impl FromStr for XAddress {
         let mut buffer = [0; base58::BUFFER];
         base58::decode(text, &mut buffer)
             .and_then(|decoded| read(&decoded))
-            .map_err(|reason| ParseError::new("an X-address", shown(text), reason))
+            .map_err(|reason| ParseError::new("an X-address", base58::shown(text), reason))
     }
 }
 
@@ -84,11 +84,6 @@ fn read(decoded: &base58::Decoded<'_>) -> Result<XAddress, String> {
         _ => return Err(format!("its tag flag is {flag}, expected 0 or 1")),
     };
     Ok(XAddress { account: AccountId::from_bytes(account), tag, test_network })
-}
-
-/// Errors end up in logs; a seed that was pasted into the wrong place must not.
-fn shown(text: &str) -> &str {
-    if text.starts_with('s') { "s…" } else { text }
 }
 
 #[cfg(test)]

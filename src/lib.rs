@@ -1,5 +1,6 @@
 //! The truth about one XRP Ledger transaction, from several nodes, in the time you allow.
 
+mod codec;
 mod config;
 mod error;
 mod machine;
@@ -17,3 +18,21 @@ pub use types::{
     AccountId, Amount, Asset, Ctid, Currency, Drops, Hash256, IntoTxKey, LedgerHash, MptId,
     ParseError, RippleTime, TokenValue, TxHash, TxKey, XAddress,
 };
+
+/// What the fuzz targets need from inside. No part of the interface.
+#[doc(hidden)]
+pub mod __fuzz {
+    use serde_json::{Map, Value};
+
+    use crate::codec::Definitions;
+
+    /// The object of these bytes.
+    pub fn decode(blob: &[u8]) -> Option<Map<String, Value>> {
+        Definitions::xrpl().decode(blob).ok()
+    }
+
+    /// The bytes of this object.
+    pub fn encode(json: &Map<String, Value>) -> Option<Vec<u8>> {
+        Definitions::xrpl().encode_transaction(json).ok()
+    }
+}

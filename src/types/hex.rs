@@ -18,7 +18,7 @@ pub(crate) fn decode(text: &str) -> Option<Vec<u8>> {
 pub(crate) fn decode_into(text: &str, out: &mut Vec<u8>) -> bool {
     let start = out.len();
     out.resize(start + text.len() / 2, 0);
-    let good = text.len() % 2 == 0
+    let good = text.len().is_multiple_of(2)
         && HEXUPPER_PERMISSIVE.decode_mut(text.as_bytes(), &mut out[start..]).is_ok();
     if !good {
         out.truncate(start);

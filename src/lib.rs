@@ -5,12 +5,19 @@ mod config;
 mod error;
 mod machine;
 mod net;
+mod tx;
 pub mod types;
 mod wire;
 
 pub use config::{Endpoint, IntoEndpoint, MAINNET_ENDPOINTS, MAX_TIMEOUT, MAX_WAIT, Timeouts};
 pub use error::{Attempt, Blame, Error, ErrorKind, Failure, ServerError, Step, Unfit};
 pub use net::connect::{ByteStream, Connect, ConnectError, Connecting};
+pub use tx::{
+    Around, BalanceChange, BalanceChanges, BoundRecord, Chain, ContentMismatch, Delivered, Doubt,
+    Fee, FeeSource, Incoming, LockedChange, LockedIn, Memo, MemoPart, MetadataError, Pool,
+    RecordError, ResolvedBy, ResultClass, Source, TxRecord, TxResult, UnknownChange,
+    ValidatedTransaction, Way, WrongNetwork,
+};
 pub use wire::ranges::LedgerRanges;
 
 #[doc(no_inline)]

@@ -1,0 +1,28 @@
+//! What a transaction did: pure code over its content and its metadata, step 9 of the trip.
+//!
+//! [`record`] makes one trustworthy record of any reply; the others read meaning out of it.
+
+mod balances;
+mod delivered;
+mod fee;
+mod fields;
+mod incoming;
+mod meaning;
+mod memo;
+mod metadata;
+mod outcome;
+mod record;
+mod source;
+mod validated;
+
+pub use balances::{
+    BalanceChange, BalanceChanges, LockedChange, LockedIn, MetadataError, Pool, UnknownChange,
+};
+pub use delivered::{Delivered, Doubt};
+pub use fee::{Fee, FeeSource};
+pub use incoming::{Incoming, Way};
+pub use memo::{Memo, MemoPart};
+pub use outcome::{ResultClass, TxResult};
+pub use record::{Around, BoundRecord, Chain, ContentMismatch, RecordError, TxRecord};
+pub use source::{ResolvedBy, Source};
+pub use validated::{ValidatedTransaction, WrongNetwork};

@@ -1,0 +1,324 @@
+//! The answer people act on: a transaction of a validated ledger and what it meant.
+
+use std::{fmt, sync::Arc};
+
+use serde::{Serialize, Serializer, ser::SerializeStruct};
+
+use super::{
+    BalanceChanges, BoundRecord, Delivered, Incoming, Memo, Source, TxResult,
+    fee::Fee,
+    fields::{self, Object},
+    incoming,
+    meaning::Meaning,
+};
+use crate::types::{AccountId, Ctid, Hash256, LedgerHash, RippleTime, TxHash};
+
+/// A transaction that a node reported in a validated ledger of the right network, and whose content
+/// hashes to the hash asked for. There is no way to make one by hand.
+///
+/// Cheap to clone. What the content tells (who, to whom, how much at most) was signed by its sender
+/// and cannot be changed by a node. What the metadata tells (result, delivered amount, balances) is
+/// the word of the nodes in [`source`](Self::source).
+///
+/// # JSON
+///
+/// One object, stable; fields may be added. What is missing is left out, but for `memos`, which is
+/// then empty.
+///
+/// | field | value |
+/// |---|---|
+/// | `hash` | 64 hexadecimal digits |
+/// | `ctid` | 16 hexadecimal digits, for places that have one |
+/// | `network_id` | number, 0 is the main network |
+/// | `ledger_index`, `ledger_hash`, `close_time` | number; 64 hexadecimal digits; `2013-01-02T06:43:20Z` |
+/// | `transaction_index` | number, from 0 |
+/// | `transaction_type`, `result`, `is_success` | `Payment`; `tesSUCCESS`; boolean |
+/// | `account`, `destination` | classic addresses |
+/// | `destination_tag`, `source_tag` | numbers; a missing tag is not tag 0 |
+/// | `invoice_id` | 64 hexadecimal digits |
+/// | `sequence`, `ticket_sequence` | numbers; with a ticket, `sequence` is 0 |
+/// | `fee` | see [`Fee`] |
+/// | `memos` | list of [`Memo`] |
+/// | `delivered` | see [`Delivered`] |
+/// | `balance_changes` | see [`BalanceChanges`] |
+/// | `raw_transaction`, `raw_metadata` | the ledger's JSON |
+/// | `transaction_blob` | the signed bytes in hexadecimal form |
+/// | `source` | see [`Source`] |
+#[derive(Clone)]
+pub struct ValidatedTransaction(Arc<Facts>);
+
+struct Facts {
+    record: BoundRecord,
+    network_id: u32,
+    ctid: Option<Ctid>,
+    fee: Fee,
+    delivered: Delivered,
+    balance_changes: BalanceChanges,
+    source: Source,
+}
+
+impl ValidatedTransaction {
+    /// `network_id` is that of the node which gave the record.
+    ///
+    /// # Errors
+    ///
+    /// The transaction was made for another network, or the node's own compact id is of another one.
+    pub(crate) fn new(
+        record: BoundRecord,
+        network_id: u32,
+        source: Source,
+    ) -> Result<ValidatedTransaction, WrongNetwork> {
+        let transaction = record.transaction();
+        let named = fields::uint32(transaction, "NetworkID");
+        let placed = record.ctid().map(|ctid| u32::from(ctid.network_id()));
+        if let Some(found) = [named, placed].into_iter().flatten().find(|id| *id != network_id) {
+            return Err(WrongNetwork { expected: network_id, found });
+        }
+        let Meaning { balances, fee, delivered } = Meaning::of(&record);
+        let ctid = u16::try_from(network_id)
+            .ok()
+            .zip(u16::try_from(record.transaction_index()).ok())
+            .and_then(|(network, index)| Ctid::new(record.ledger_index(), index, network));
+        Ok(ValidatedTransaction(Arc::new(Facts {
+            record,
+            network_id,
+            ctid,
+            fee,
+            delivered,
+            balance_changes: balances,
+            source,
+        })))
+    }
+
+    /// The hash of its content.
+    pub fn hash(&self) -> TxHash {
+        self.0.record.hash()
+    }
+
+    /// Its place as a compact id (XLS-37), computed here; `None` beyond ledger 268,435,455 and for
+    /// network ids above 65,535.
+    pub fn ctid(&self) -> Option<Ctid> {
+        self.0.ctid
+    }
+
+    /// The network of the node that answered; 0 is the main one.
+    pub fn network_id(&self) -> u32 {
+        self.0.network_id
+    }
+
+    /// The ledger that holds it.
+    pub fn ledger_index(&self) -> u32 {
+        self.0.record.ledger_index()
+    }
+
+    /// The hash of that ledger, when the node told it.
+    pub fn ledger_hash(&self) -> Option<LedgerHash> {
+        self.0.record.ledger_hash()
+    }
+
+    /// When that ledger closed, rounded by the network, when the node told it.
+    pub fn close_time(&self) -> Option<RippleTime> {
+        self.0.record.close_time()
+    }
+
+    /// Its number in the ledger, from 0, in the order of execution.
+    pub fn transaction_index(&self) -> u32 {
+        self.0.record.transaction_index()
+    }
+
+    /// What kind of transaction it is, by its name in the ledger: `Payment`, `OfferCreate`, ….
+    pub fn transaction_type(&self) -> &str {
+        self.text("TransactionType").unwrap_or_default()
+    }
+
+    /// The result code.
+    pub fn result(&self) -> &TxResult {
+        self.0.record.result()
+    }
+
+    /// Whether it did what it was meant to do. Not every success is a payment, see
+    /// [`delivered`](Self::delivered).
+    pub fn is_success(&self) -> bool {
+        self.result().is_success()
+    }
+
+    /// Who sent it.
+    pub fn account(&self) -> AccountId {
+        self.0.record.account()
+    }
+
+    /// The field `Destination`, where the transaction has one.
+    pub fn destination(&self) -> Option<AccountId> {
+        fields::account(self.raw_transaction(), "Destination")
+    }
+
+    /// The field `DestinationTag`. No tag is something else than tag 0. Checks, escrows and payment
+    /// channels have their tags elsewhere, see [`incoming`](Self::incoming).
+    pub fn destination_tag(&self) -> Option<u32> {
+        self.number("DestinationTag")
+    }
+
+    /// The field `SourceTag`: on whose behalf the sender sent it.
+    pub fn source_tag(&self) -> Option<u32> {
+        self.number("SourceTag")
+    }
+
+    /// The field `InvoiceID`.
+    pub fn invoice_id(&self) -> Option<Hash256> {
+        fields::hash256(self.raw_transaction(), "InvoiceID")
+    }
+
+    /// Notes of the sender. They prove nothing.
+    pub fn memos(&self) -> Vec<Memo> {
+        Memo::read_all(self.raw_transaction())
+    }
+
+    /// What was charged, and to whom.
+    pub fn fee(&self) -> Fee {
+        self.0.fee
+    }
+
+    /// The sender's sequence number; 0 where a ticket was used.
+    pub fn sequence(&self) -> u32 {
+        self.number("Sequence").unwrap_or_default()
+    }
+
+    /// The ticket that was used in place of a sequence number.
+    pub fn ticket_sequence(&self) -> Option<u32> {
+        self.number("TicketSequence")
+    }
+
+    /// How much arrived at the account that was paid.
+    pub fn delivered(&self) -> &Delivered {
+        &self.0.delivered
+    }
+
+    /// Who gained and who lost what.
+    pub fn balance_changes(&self) -> &BalanceChanges {
+        &self.0.balance_changes
+    }
+
+    /// What one account received through this transaction, and by which way; payments, and all the
+    /// other ways in which value comes to an account.
+    pub fn incoming(&self, account: &AccountId) -> Vec<Incoming> {
+        let Facts { record, fee, delivered, balance_changes, .. } = &*self.0;
+        incoming::read(account, record, *fee, delivered, balance_changes)
+    }
+
+    /// The content as the ledger's JSON: exactly what was signed.
+    pub fn raw_transaction(&self) -> &Object {
+        self.0.record.transaction()
+    }
+
+    /// The metadata as the node sent it.
+    pub fn raw_metadata(&self) -> &Object {
+        self.0.record.metadata()
+    }
+
+    /// The signed bytes; the hash is theirs.
+    pub fn transaction_blob(&self) -> &[u8] {
+        self.0.record.blob()
+    }
+
+    /// Which node answered.
+    pub fn source(&self) -> &Source {
+        &self.0.source
+    }
+
+    fn text(&self, name: &str) -> Option<&str> {
+        fields::text(self.raw_transaction(), name)
+    }
+
+    fn number(&self, name: &str) -> Option<u32> {
+        fields::uint32(self.raw_transaction(), name)
+    }
+}
+
+impl Serialize for ValidatedTransaction {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut out = Fields(serializer.serialize_struct("ValidatedTransaction", 23)?);
+        out.field("hash", &self.hash())?;
+        out.optional("ctid", &self.ctid())?;
+        out.field("network_id", &self.network_id())?;
+        out.field("ledger_index", &self.ledger_index())?;
+        out.optional("ledger_hash", &self.ledger_hash())?;
+        out.optional("close_time", &self.close_time())?;
+        out.field("transaction_index", &self.transaction_index())?;
+        out.field("transaction_type", self.transaction_type())?;
+        out.field("result", self.result())?;
+        out.field("is_success", &self.is_success())?;
+        out.field("account", &self.account())?;
+        out.optional("destination", &self.destination())?;
+        out.optional("destination_tag", &self.destination_tag())?;
+        out.optional("source_tag", &self.source_tag())?;
+        out.optional("invoice_id", &self.invoice_id())?;
+        out.field("sequence", &self.sequence())?;
+        out.optional("ticket_sequence", &self.ticket_sequence())?;
+        out.field("fee", &self.fee())?;
+        out.field("memos", &self.memos())?;
+        out.field("delivered", self.delivered())?;
+        out.field("balance_changes", self.balance_changes())?;
+        out.field("raw_transaction", self.raw_transaction())?;
+        out.field("raw_metadata", self.raw_metadata())?;
+        out.field("transaction_blob", &crate::types::hex::encode(self.transaction_blob()))?;
+        out.field("source", self.source())?;
+        out.0.end()
+    }
+}
+
+/// Writes fields and leaves out missing ones.
+struct Fields<S>(S);
+
+impl<S: SerializeStruct> Fields<S> {
+    fn field<T: Serialize + ?Sized>(
+        &mut self,
+        key: &'static str,
+        value: &T,
+    ) -> Result<(), S::Error> {
+        self.0.serialize_field(key, value)
+    }
+
+    fn optional<T: Serialize>(
+        &mut self,
+        key: &'static str,
+        value: &Option<T>,
+    ) -> Result<(), S::Error> {
+        match value {
+            Some(value) => self.field(key, value),
+            None => self.0.skip_field(key),
+        }
+    }
+}
+
+impl fmt::Debug for ValidatedTransaction {
+    /// The facts; not the raw content.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ValidatedTransaction")
+            .field("hash", &self.hash())
+            .field("network_id", &self.network_id())
+            .field("ledger_index", &self.ledger_index())
+            .field("transaction_type", &self.transaction_type())
+            .field("result", self.result())
+            .field("delivered", self.delivered())
+            .field("source", self.source())
+            .finish_non_exhaustive()
+    }
+}
+
+/// A transaction was made for another network than the one that was asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WrongNetwork {
+    /// The network of the node that gave it.
+    pub expected: u32,
+    /// The network that it names.
+    pub found: u32,
+}
+
+impl fmt::Display for WrongNetwork {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let WrongNetwork { expected, found } = self;
+        write!(f, "the node is on network {expected}, but its transaction is of network {found}")
+    }
+}
+
+impl std::error::Error for WrongNetwork {}

@@ -1,6 +1,6 @@
 //! What can go wrong, whose fault it is, and the evidence for it.
 
-use std::{fmt, io, time::Duration};
+use std::{fmt, time::Duration};
 
 use crate::types::{LedgerHash, ParseError, TxHash};
 
@@ -35,8 +35,8 @@ pub(crate) enum Kind {
     AllEndpointsFailed,
     #[error("no answer within {0:?}")]
     TimedOut(Duration),
-    #[error("nodes contradict each other about this transaction")]
-    Disagreement,
+    #[error("nodes contradict each other: {0}; but {1}")]
+    Disagreement(String, String),
     #[error("this client was closed")]
     Closed,
 }
@@ -90,7 +90,7 @@ impl Error {
             Kind::InvalidSetting { .. } => ErrorKind::InvalidSetting,
             Kind::AllEndpointsFailed => ErrorKind::AllEndpointsFailed,
             Kind::TimedOut(_) => ErrorKind::TimedOut,
-            Kind::Disagreement => ErrorKind::Disagreement,
+            Kind::Disagreement(..) => ErrorKind::Disagreement,
             Kind::Closed => ErrorKind::Closed,
         }
     }
@@ -289,12 +289,6 @@ pub enum Failure {
     },
 }
 
-impl Failure {
-    pub(crate) fn broken(error: &io::Error) -> Failure {
-        Failure::Broken(error.to_string())
-    }
-}
-
 /// Why a node's answers are not used, though it answers.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -358,6 +352,14 @@ pub enum Unfit {
         first: LedgerHash,
         /// Another hash of it.
         second: LedgerHash,
+    },
+    /// Its stream of closed ledgers jumped further than a network can.
+    #[error("its ledgers jumped from {from} to {to}")]
+    JumpedAhead {
+        /// The newest ledger it had reported.
+        from: u32,
+        /// The one it reported after that.
+        to: u32,
     },
     /// Its stream of closed ledgers went back in time.
     #[error("its ledgers went back from {from} to {to}")]

@@ -1,5 +1,6 @@
 //! The truth about one XRP Ledger transaction, from several nodes, in the time you allow.
 
+mod client;
 mod codec;
 mod config;
 mod error;
@@ -9,8 +10,10 @@ mod tx;
 pub mod types;
 mod wire;
 
+pub use client::{Absence, Builder, Lookup, LookupBuilder, Searched, TxData};
 pub use config::{Endpoint, IntoEndpoint, MAINNET_ENDPOINTS, MAX_TIMEOUT, MAX_WAIT, Timeouts};
 pub use error::{Attempt, Blame, Error, ErrorKind, Failure, ServerError, Step, Unfit};
+pub use machine::watch::WatchSource;
 pub use net::connect::{ByteStream, Connect, ConnectError, Connecting};
 pub use tx::{
     Around, BalanceChange, BalanceChanges, BoundRecord, Chain, ContentMismatch, Delivered, Doubt,

@@ -1,6 +1,9 @@
 //! Decisions without I/O: plain values in, plain values out, time as a parameter.
 
 pub(crate) mod backoff;
+pub(crate) mod finality;
 pub(crate) mod fitness;
+pub(crate) mod ledgers;
 pub(crate) mod pending;
 pub(crate) mod race;
+pub(crate) mod watch;

@@ -35,7 +35,7 @@ pub(crate) enum Finish<S> {
     /// `quorum` nodes agree: the last one of them, whether it was late, and all that agreed.
     Found { story: S, node: usize, late: bool, agreed: Vec<usize> },
     /// Nodes contradict each other: one story of each side.
-    Disagreement { nodes: (usize, usize) },
+    Disagreement { stories: [(usize, S); 2] },
     /// Nobody has it, and at least one fit node looked.
     Absent(Vec<(usize, LedgerRanges)>),
     /// Nobody could say anything.
@@ -56,7 +56,6 @@ pub(crate) struct Race<S> {
     stories: Vec<(usize, S)>,
     absent: Vec<(usize, LedgerRanges)>,
     failures: Vec<(usize, Attempt)>,
-    contradiction: Option<(usize, usize)>,
     over: bool,
 }
 
@@ -86,7 +85,6 @@ impl<S: Story> Race<S> {
             stories: Vec::new(),
             absent: Vec::new(),
             failures: Vec::new(),
-            contradiction: None,
             over: false,
         }
     }
@@ -128,14 +126,7 @@ impl<S: Story> Race<S> {
             return;
         }
         match reply {
-            Reply::Found(story) => {
-                if let Some((other, _)) =
-                    self.stories.iter().find(|(_, one)| !one.agrees_with(&story))
-                {
-                    self.contradiction = Some((*other, node));
-                }
-                self.stories.push((node, story));
-            }
+            Reply::Found(story) => self.stories.push((node, story)),
             Reply::Absent(ranges) => self.absent.push((node, ranges)),
             Reply::Failed(step, failure) => {
                 let elapsed = now.saturating_duration_since(asked);
@@ -175,8 +166,14 @@ impl<S: Story> Race<S> {
     }
 
     fn conclude(&mut self, now: Instant) -> Option<Finish<S>> {
-        if let Some(nodes) = self.contradiction {
-            return Some(Finish::Disagreement { nodes });
+        // All stories but the newest agree, or the race had ended before.
+        if let Some((newest, earlier)) = self.stories.split_last() {
+            if let Some(other) = earlier.iter().position(|(_, one)| !one.agrees_with(&newest.1)) {
+                let newest = self.stories.pop()?;
+                return Some(Finish::Disagreement {
+                    stories: [self.stories.swap_remove(other), newest],
+                });
+            }
         }
         if self.stories.len() >= self.quorum {
             let agreed = self.stories.iter().map(|(node, _)| *node).collect();
@@ -374,7 +371,10 @@ mod tests {
         let mut scene = Scene::new(3, 2);
         scene.reply(10, 0, Reply::Found("tx"));
         let finish = scene.reply(20, 1, Reply::Found("another"));
-        assert!(matches!(finish, Some(Finish::Disagreement { nodes: (0, 1) })));
+        assert!(matches!(
+            finish,
+            Some(Finish::Disagreement { stories: [(0, "tx"), (1, "another")] })
+        ));
     }
 
     #[test]

@@ -36,6 +36,10 @@ use crate::{
 /// How long a polite goodbye may take.
 const GOODBYE: Duration = Duration::from_millis(500);
 
+/// Stream messages that wait for whoever reads them. More are dropped and counted: the socket is read
+/// all the same, and what is missing shows in the ledgers' counts.
+const QUEUED_MESSAGES: usize = 4_096;
+
 /// Ids are unique in the life of the process: a late answer to an old request of another connection
 /// never finds a new waiter.
 static NEXT_ID: AtomicU64 = AtomicU64::new(1);
@@ -58,10 +62,12 @@ pub(crate) struct Link {
 #[derive(Debug)]
 struct State {
     pending: Pending<oneshot::Sender<Result<Utf8Bytes, Failure>>>,
+    sinks: Vec<(u64, mpsc::Sender<Utf8Bytes>)>,
     phase: Phase,
     used: Instant,
     unreadable: u64,
     unasked: u64,
+    overflowed: u64,
 }
 
 #[derive(Debug)]
@@ -75,6 +81,8 @@ enum Phase {
 struct Outgoing {
     id: u64,
     text: String,
+    /// Not worth sending when nobody waits for the answer any more.
+    awaited: bool,
 }
 
 /// What the task needs beside the link.
@@ -93,10 +101,12 @@ impl Link {
         let link = Link {
             state: Mutex::new(State {
                 pending: Pending::new(limit),
+                sinks: Vec::new(),
                 phase: Phase::Opening,
                 used: Instant::now(),
                 unreadable: 0,
                 unasked: 0,
+                overflowed: 0,
             }),
             outgoing,
             leases: lease.downgrade(),
@@ -133,10 +143,29 @@ impl Link {
         };
         let sent = Sent { id, link: self.clone(), answer, reused, _lease: lease };
         // On refusal the drop of `sent` takes the entry out again.
-        match self.outgoing.try_send(Outgoing { id, text: text(id) }) {
+        match self.outgoing.try_send(Outgoing { id, text: text(id), awaited: true }) {
             Ok(()) => Ok(sent),
             Err(_) => Err(Failure::Busy { limit: self.outgoing.max_capacity() }),
         }
+    }
+
+    /// The stream messages of this connection from now on. `goodbye` makes the request that ends the
+    /// subscription, sent when the last listener goes.
+    pub(crate) fn listen(
+        self: &Arc<Link>,
+        lease: Lease,
+        goodbye: impl FnOnce(u64) -> String + Send + 'static,
+    ) -> Listener {
+        let id = NEXT_ID.fetch_add(1, Ordering::Relaxed);
+        let (sink, messages) = mpsc::channel(QUEUED_MESSAGES);
+        let mut state = self.lock();
+        // On a connection that has ended the listener hears of the end at once.
+        if !matches!(state.phase, Phase::Ended(_)) {
+            state.sinks.push((id, sink));
+        }
+        drop(state);
+        let goodbye = Some(Goodbye(Box::new(goodbye)));
+        Listener { id, link: self.clone(), messages, goodbye, _lease: lease }
     }
 
     /// Where it hangs while it is not open.
@@ -157,6 +186,7 @@ impl Link {
         let waiters = {
             let mut state = self.lock();
             state.phase = Phase::Ended(failure.clone());
+            state.sinks.clear();
             state.pending.drain()
         };
         for waiter in waiters {
@@ -169,7 +199,8 @@ impl Link {
     /// request can slip into a closing connection.
     fn end_if_idle(&self, idle: Duration) -> bool {
         let mut state = self.lock();
-        let unused = state.pending.is_empty() && state.used.elapsed() >= idle;
+        let unused =
+            state.pending.is_empty() && state.sinks.is_empty() && state.used.elapsed() >= idle;
         if unused {
             state.phase = Phase::Ended(closed(None));
         }
@@ -185,11 +216,68 @@ impl Link {
                     None => self.lock().unasked += 1,
                 }
             }
-            Frame::Stream => self.lock().unasked += 1,
+            Frame::Stream => self.publish(text),
             Frame::Unreadable => self.lock().unreadable += 1,
             Frame::Complaint { text } => return Err(Failure::Complaint(text)),
         }
         Ok(())
+    }
+}
+
+impl Link {
+    fn publish(&self, text: Utf8Bytes) {
+        let mut state = self.lock();
+        if state.sinks.is_empty() {
+            state.unasked += 1;
+        }
+        let overflowed =
+            state.sinks.iter().filter(|(_, sink)| sink.try_send(text.clone()).is_err()).count();
+        state.overflowed += overflowed as u64;
+    }
+}
+
+/// Hears the stream messages of a connection. Dropping it unsubscribes.
+#[derive(Debug)]
+pub(crate) struct Listener {
+    id: u64,
+    link: Arc<Link>,
+    messages: mpsc::Receiver<Utf8Bytes>,
+    goodbye: Option<Goodbye>,
+    _lease: Lease,
+}
+
+struct Goodbye(Box<dyn FnOnce(u64) -> String + Send>);
+
+impl std::fmt::Debug for Goodbye {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Goodbye")
+    }
+}
+
+impl Listener {
+    /// The next message, or why there will be none.
+    pub(crate) fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Result<Utf8Bytes, Failure>> {
+        self.messages.poll_recv(cx).map(|message| {
+            message.ok_or_else(|| match &self.link.lock().phase {
+                Phase::Ended(failure) => failure.clone(),
+                _ => closed(None),
+            })
+        })
+    }
+}
+
+impl Drop for Listener {
+    fn drop(&mut self) {
+        let mut state = self.link.lock();
+        state.sinks.retain(|(id, _)| *id != self.id);
+        let last = state.sinks.is_empty() && !matches!(state.phase, Phase::Ended(_));
+        state.used = Instant::now();
+        drop(state);
+        if let (true, Some(Goodbye(text))) = (last, self.goodbye.take()) {
+            let text = text(self.id);
+            // A queue that is full belongs to a connection that will not live long.
+            let _ = self.link.outgoing.try_send(Outgoing { id: self.id, text, awaited: false });
+        }
     }
 }
 
@@ -370,9 +458,8 @@ async fn send_all(
 ) -> Result<(), End> {
     let sending = async {
         let mut next = Some(first);
-        while let Some(Outgoing { id, text }) = next {
-            // One that was cancelled meanwhile is not worth a node's time.
-            if link.lock().pending.is_waiting(id) {
+        while let Some(Outgoing { id, text, awaited }) = next {
+            if !awaited || link.lock().pending.is_waiting(id) {
                 sink.feed(Message::text(text)).await?;
             }
             next = ends.outgoing.try_recv().ok();

@@ -14,7 +14,7 @@ use tokio_tungstenite::tungstenite::Utf8Bytes;
 use tracing::debug;
 
 use super::{
-    link::{self, End, Lease, Link, Sent},
+    link::{self, End, Lease, Link, Listener, Sent},
     open::Opener,
     pool::Tasks,
 };
@@ -24,7 +24,7 @@ use crate::{
     machine::backoff::{Health, Readiness, RestKind},
     wire::{
         frame::Answer,
-        request::{ApiVersion, Request},
+        request::{ApiVersion, Request, Streams},
         server_error::{Treatment, treatment},
         server_info::ServerInfo,
     },
@@ -118,7 +118,7 @@ impl Node {
         let node = self.clone();
         // Asked for before the future is first polled: the request joins the flight of others.
         let asked = {
-            let mut state = node.lock();
+            let state = node.lock();
             match &state.info {
                 Some((at, info)) if at.elapsed() < INFO_AGE => Ok((*at, info.clone())),
                 _ => Err(state
@@ -172,6 +172,19 @@ impl Node {
         asked
     }
 
+    /// Subscribes: hears all messages from before the request on, and the answer to it.
+    pub(crate) async fn subscribe(
+        &self,
+        streams: Streams,
+    ) -> Result<(Listener, Utf8Bytes), Failure> {
+        let (link, lease, version) = self.link();
+        let goodbye = move |id| Request::Unsubscribe(streams).to_text(id, version);
+        let listener = link.listen(lease.clone(), goodbye);
+        let request = Request::Subscribe(streams);
+        let answer = link.send(lease, |id| request.to_text(id, version))?.await?;
+        Ok((listener, answer))
+    }
+
     /// A server that does not know API version 2 is asked with version 1 from now on; true when that
     /// is a change.
     pub(crate) fn falls_back(&self, error: &ServerError) -> bool {
@@ -188,6 +201,11 @@ impl Node {
             _ => return,
         };
         self.rest(kind, Failure::Server(error.clone()));
+    }
+
+    /// What it said was false: it is left alone for long.
+    pub(crate) fn distrust(&self, cause: Failure) {
+        self.rest(RestKind::Quarantine, cause);
     }
 
     /// The step at which the connection hangs, while it is not open.
@@ -212,10 +230,9 @@ impl Node {
     fn link(&self) -> (Arc<Link>, Lease, ApiVersion) {
         let mut state = self.lock();
         let version = state.version;
-        if let Some(link) = &state.link {
-            if let Some(lease) = link.lease() {
-                return (link.clone(), lease, version);
-            }
+        let open = state.link.as_ref().and_then(|link| Some((link.clone(), link.lease()?)));
+        if let Some((link, lease)) = open {
+            return (link, lease, version);
         }
         let (link, ends, lease) = Link::new(&self.0.opener);
         state.link = Some(link.clone());

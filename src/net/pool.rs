@@ -49,6 +49,16 @@ pub(crate) struct Pool {
     tasks: Tasks,
 }
 
+/// A node as a lookup sees it.
+#[derive(Clone, Debug)]
+pub(crate) struct Candidate {
+    /// Its place in the list of endpoints.
+    pub(crate) index: usize,
+    pub(crate) node: Node,
+    /// Why it is not asked at all: it must rest, or it failed a moment ago and others are left.
+    pub(crate) unasked: Option<Failure>,
+}
+
 impl Pool {
     pub(crate) fn new(
         endpoints: Vec<Endpoint>,
@@ -68,26 +78,30 @@ impl Pool {
     }
 
     /// Every node in the order in which a lookup asks them: as configured, those that failed a moment
-    /// ago after the others. With a failure for those that are not asked at all: they rest because
-    /// they must, or because they failed a moment ago and others are left.
-    pub(crate) fn order(&self) -> Vec<(Node, Option<Failure>)> {
+    /// ago after the others, those that rest at the end.
+    pub(crate) fn order(&self) -> Vec<Candidate> {
         let mut ready = Vec::new();
         let mut doubtful = Vec::new();
         let mut resting = Vec::new();
-        for node in &self.nodes {
+        for (index, node) in self.nodes.iter().enumerate() {
+            let candidate = |unasked| Candidate { index, node: node.clone(), unasked };
             match node.readiness() {
-                Readiness::Ready => ready.push((node.clone(), None)),
-                Readiness::Doubtful(failure) => doubtful.push((node.clone(), Some(failure))),
-                Readiness::Resting(failure) => resting.push((node.clone(), Some(failure))),
+                Readiness::Ready => ready.push(candidate(None)),
+                Readiness::Doubtful(failure) => doubtful.push(candidate(Some(failure))),
+                Readiness::Resting(failure) => resting.push(candidate(Some(failure))),
             }
         }
         if ready.is_empty() {
             // Nobody better is left: they are asked in spite of it.
-            for (_, failure) in &mut doubtful {
-                *failure = None;
+            for candidate in &mut doubtful {
+                candidate.unasked = None;
             }
         }
         ready.into_iter().chain(doubtful).chain(resting).collect()
+    }
+
+    pub(crate) fn tasks(&self) -> &Tasks {
+        &self.tasks
     }
 
     pub(crate) fn nodes(&self) -> &[Node] {

@@ -45,7 +45,10 @@ use crate::types::{AccountId, Ctid, Hash256, LedgerHash, RippleTime, TxHash};
 /// | `transaction_blob` | the signed bytes in hexadecimal form |
 /// | `source` | see [`Source`] |
 #[derive(Clone)]
-pub struct ValidatedTransaction(Arc<Facts>);
+pub struct ValidatedTransaction {
+    facts: Arc<Facts>,
+    source: Arc<Source>,
+}
 
 struct Facts {
     record: BoundRecord,
@@ -54,7 +57,6 @@ struct Facts {
     fee: Fee,
     delivered: Delivered,
     balance_changes: BalanceChanges,
-    source: Source,
 }
 
 impl ValidatedTransaction {
@@ -79,51 +81,69 @@ impl ValidatedTransaction {
             .ok()
             .zip(u16::try_from(record.transaction_index()).ok())
             .and_then(|(network, index)| Ctid::new(record.ledger_index(), index, network));
-        Ok(ValidatedTransaction(Arc::new(Facts {
-            record,
-            network_id,
-            ctid,
-            fee,
-            delivered,
-            balance_changes: balances,
-            source,
-        })))
+        let balance_changes = balances;
+        let facts = Facts { record, network_id, ctid, fee, delivered, balance_changes };
+        Ok(ValidatedTransaction { facts: Arc::new(facts), source: Arc::new(source) })
+    }
+
+    /// The same transaction, as the answer of a lookup that knows more about how it came.
+    pub(crate) fn with_source(mut self, source: Source) -> ValidatedTransaction {
+        self.source = Arc::new(source);
+        self
+    }
+
+    /// Whether another node told the same: the same content in the same place with the same effect.
+    /// What servers add to metadata for convenience is left aside.
+    pub(crate) fn tells_the_same_as(&self, other: &ValidatedTransaction) -> bool {
+        let place = |tx: &ValidatedTransaction| {
+            (tx.hash(), tx.network_id(), tx.ledger_index(), tx.transaction_index())
+        };
+        let same_ledger = match (self.ledger_hash(), other.ledger_hash()) {
+            (Some(one), Some(two)) => one == two,
+            // Old servers do not name it.
+            _ => true,
+        };
+        place(self) == place(other)
+            && same_ledger
+            && self.result() == other.result()
+            && self.delivered() == other.delivered()
+            && self.facts.record.has_same_metadata(&other.facts.record)
     }
 
     /// The hash of its content.
     pub fn hash(&self) -> TxHash {
-        self.0.record.hash()
+        self.facts.record.hash()
     }
 
     /// Its place as a compact id (XLS-37), computed here; `None` beyond ledger 268,435,455 and for
     /// network ids above 65,535.
     pub fn ctid(&self) -> Option<Ctid> {
-        self.0.ctid
+        self.facts.ctid
     }
 
     /// The network of the node that answered; 0 is the main one.
     pub fn network_id(&self) -> u32 {
-        self.0.network_id
+        self.facts.network_id
     }
 
     /// The ledger that holds it.
     pub fn ledger_index(&self) -> u32 {
-        self.0.record.ledger_index()
+        self.facts.record.ledger_index()
     }
 
     /// The hash of that ledger, when the node told it.
     pub fn ledger_hash(&self) -> Option<LedgerHash> {
-        self.0.record.ledger_hash()
+        self.facts.record.ledger_hash()
     }
 
     /// When that ledger closed, rounded by the network, when the node told it.
     pub fn close_time(&self) -> Option<RippleTime> {
-        self.0.record.close_time()
+        self.facts.record.close_time()
     }
 
     /// Its number in the ledger, from 0, in the order of execution.
     pub fn transaction_index(&self) -> u32 {
-        self.0.record.transaction_index()
+        self.facts.record.transaction_index()
     }
 
     /// What kind of transaction it is, by its name in the ledger: `Payment`, `OfferCreate`, ….
@@ -133,7 +153,7 @@ impl ValidatedTransaction {
 
     /// The result code.
     pub fn result(&self) -> &TxResult {
-        self.0.record.result()
+        self.facts.record.result()
     }
 
     /// Whether it did what it was meant to do. Not every success is a payment, see
@@ -144,7 +164,7 @@ impl ValidatedTransaction {
 
     /// Who sent it.
     pub fn account(&self) -> AccountId {
-        self.0.record.account()
+        self.facts.record.account()
     }
 
     /// The field `Destination`, where the transaction has one.
@@ -175,7 +195,7 @@ impl ValidatedTransaction {
 
     /// What was charged, and to whom.
     pub fn fee(&self) -> Fee {
-        self.0.fee
+        self.facts.fee
     }
 
     /// The sender's sequence number; 0 where a ticket was used.
@@ -190,39 +210,39 @@ impl ValidatedTransaction {
 
     /// How much arrived at the account that was paid.
     pub fn delivered(&self) -> &Delivered {
-        &self.0.delivered
+        &self.facts.delivered
     }
 
     /// Who gained and who lost what.
     pub fn balance_changes(&self) -> &BalanceChanges {
-        &self.0.balance_changes
+        &self.facts.balance_changes
     }
 
     /// What one account received through this transaction, and by which way; payments, and all the
     /// other ways in which value comes to an account.
     pub fn incoming(&self, account: &AccountId) -> Vec<Incoming> {
-        let Facts { record, fee, delivered, balance_changes, .. } = &*self.0;
+        let Facts { record, fee, delivered, balance_changes, .. } = &*self.facts;
         incoming::read(account, record, *fee, delivered, balance_changes)
     }
 
     /// The content as the ledger's JSON: exactly what was signed.
     pub fn raw_transaction(&self) -> &Object {
-        self.0.record.transaction()
+        self.facts.record.transaction()
     }
 
     /// The metadata as the node sent it.
     pub fn raw_metadata(&self) -> &Object {
-        self.0.record.metadata()
+        self.facts.record.metadata()
     }
 
     /// The signed bytes; the hash is theirs.
     pub fn transaction_blob(&self) -> &[u8] {
-        self.0.record.blob()
+        self.facts.record.blob()
     }
 
     /// Which node answered.
     pub fn source(&self) -> &Source {
-        &self.0.source
+        &self.source
     }
 
     fn text(&self, name: &str) -> Option<&str> {

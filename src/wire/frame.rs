@@ -64,8 +64,6 @@ impl Frame {
 pub(crate) struct Answer<'a> {
     /// The result, or the server's error.
     pub(crate) result: Result<&'a RawValue, ServerError>,
-    /// `searched_all` beside a `txnNotFound`.
-    pub(crate) searched_all: Option<bool>,
     /// The `warnings` of the envelope.
     pub(crate) warnings: Warnings,
 }
@@ -98,8 +96,6 @@ struct AnswerFields<'a> {
     #[serde(borrow)]
     error_message: Option<&'a RawValue>,
     #[serde(borrow)]
-    searched_all: Option<&'a RawValue>,
-    #[serde(borrow)]
     warning: Option<&'a RawValue>,
     #[serde(borrow)]
     warnings: Option<&'a RawValue>,
@@ -121,12 +117,11 @@ impl<'a> Answer<'a> {
             if failed(fields) {
                 let error =
                     read_server_error(fields.error, fields.error_code, fields.error_message);
-                let searched_all = fields.searched_all.and_then(|raw| raw.get().parse().ok());
-                return Some(Answer { result: Err(error), searched_all, warnings });
+                return Some(Answer { result: Err(error), warnings });
             }
         }
         let result = outer.result.filter(|raw| raw.get().starts_with('{'))?;
-        Some(Answer { result: Ok(result), searched_all: None, warnings })
+        Some(Answer { result: Ok(result), warnings })
     }
 }
 
@@ -195,13 +190,12 @@ mod tests {
     #[test]
     fn an_error_is_found_wherever_it_stands() {
         for text in [
-            r#"{"id":1,"status":"error","error":"txnNotFound","error_code":29,"searched_all":true}"#,
-            r#"{"id":1,"result":{"status":"error","error":"txnNotFound","error_code":29,"searched_all":true}}"#,
+            r#"{"id":1,"status":"error","error":"txnNotFound","error_code":29}"#,
+            r#"{"id":1,"result":{"status":"error","error":"txnNotFound","error_code":29}}"#,
         ] {
             let answer = Answer::read(text).unwrap();
             let error = answer.result.unwrap_err();
             assert_eq!((error.token.as_str(), error.code), ("txnNotFound", Some(29)));
-            assert_eq!(answer.searched_all, Some(true));
         }
     }
 

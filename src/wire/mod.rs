@@ -1,7 +1,9 @@
 //! The servers' language: what is sent to them, and what their answers say.
 
 pub(crate) mod frame;
+pub(crate) mod ledger;
 pub(crate) mod ranges;
 pub(crate) mod request;
 pub(crate) mod server_error;
 pub(crate) mod server_info;
+pub(crate) mod stream;

@@ -81,6 +81,22 @@ impl LedgerRanges {
         self.0.splice(from..to, [start..=end]);
     }
 
+    /// Takes one ledger out.
+    pub fn remove(&mut self, index: u32) {
+        let at = self.0.partition_point(|own| *own.end() < index);
+        let Some(own) = self.0.get(at).filter(|own| own.contains(&index)).cloned() else { return };
+        let (start, end) = own.into_inner();
+        let before = (start < index).then(|| start..=index - 1);
+        let after = (index < end).then(|| index + 1..=end);
+        self.0.splice(at..=at, before.into_iter().chain(after));
+    }
+
+    /// What of this set is not below `first`.
+    pub fn from(&self, first: u32) -> LedgerRanges {
+        let cut = |own: &RangeInclusive<u32>| *own.start().max(&first)..=*own.end();
+        LedgerRanges(self.0.iter().map(cut).filter(|own| !own.is_empty()).collect())
+    }
+
     /// Adds all ledgers of another set.
     pub fn extend(&mut self, other: &LedgerRanges) {
         for range in other.iter() {
@@ -209,6 +225,11 @@ mod tests {
             prop_assert_eq!(ranges.covers(asked.clone()), asked.clone().all(|index| set.contains(&index)));
             let missing: Vec<u32> = ranges.missing_in(asked.clone()).iter().flatten().collect();
             prop_assert_eq!(missing, asked.filter(|index| !set.contains(index)).collect::<Vec<_>>());
+            let mut less = ranges.clone();
+            less.remove(from);
+            prop_assert_eq!(less.iter().flatten().collect::<Vec<_>>(), set.iter().copied().filter(|index| *index != from).collect::<Vec<_>>());
+            let above: Vec<u32> = ranges.from(from).iter().flatten().collect();
+            prop_assert_eq!(above, set.iter().copied().filter(|index| *index >= from).collect::<Vec<_>>());
             for pair in ranges.0.windows(2) {
                 prop_assert!(pair[0].end() + 1 < *pair[1].start());
             }

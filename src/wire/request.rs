@@ -15,14 +15,25 @@ pub(crate) enum ApiVersion {
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Request {
     ServerInfo,
-    Tx { key: TxKey, binary: bool, range: Option<(u32, u32)> },
+    Tx {
+        key: TxKey,
+        binary: bool,
+    },
+    /// The hashes of all transactions of one ledger.
+    HashList {
+        index: u32,
+    },
+    Subscribe(Streams),
+    Unsubscribe(Streams),
+}
+
+/// What is streamed; the ledgers always are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Streams {
+    pub(crate) transactions: bool,
 }
 
 impl Request {
-    pub(crate) fn tx(key: TxKey) -> Request {
-        Request::Tx { key, binary: false, range: None }
-    }
-
     /// The text to send.
     pub(crate) fn to_text(&self, id: u64, version: ApiVersion) -> String {
         let (command, mut fields) = self.command();
@@ -36,7 +47,7 @@ impl Request {
         let mut fields = Map::new();
         let command = match self {
             Request::ServerInfo => "server_info",
-            Request::Tx { key, binary, range } => {
+            Request::Tx { key, binary } => {
                 match key {
                     TxKey::Hash(hash) => fields.insert("transaction".to_owned(), json!(hash)),
                     TxKey::Ctid(ctid) => fields.insert("ctid".to_owned(), json!(ctid.to_string())),
@@ -44,14 +55,29 @@ impl Request {
                 if *binary {
                     fields.insert("binary".to_owned(), json!(true));
                 }
-                if let Some((min, max)) = range {
-                    fields.insert("min_ledger".to_owned(), json!(min));
-                    fields.insert("max_ledger".to_owned(), json!(max));
-                }
                 "tx"
+            }
+            Request::HashList { index } => {
+                fields.insert("ledger_index".to_owned(), json!(index));
+                fields.insert("transactions".to_owned(), json!(true));
+                "ledger"
+            }
+            Request::Subscribe(streams) => {
+                fields.insert("streams".to_owned(), streams.names());
+                "subscribe"
+            }
+            Request::Unsubscribe(streams) => {
+                fields.insert("streams".to_owned(), streams.names());
+                "unsubscribe"
             }
         };
         (command, fields)
+    }
+}
+
+impl Streams {
+    fn names(self) -> Value {
+        if self.transactions { json!(["ledger", "transactions"]) } else { json!(["ledger"]) }
     }
 }
 
@@ -62,13 +88,13 @@ mod tests {
     #[test]
     fn questions_are_one_line_of_json() {
         let hash = "3B1A4E1C9BB6A7208EB146BCDB86ECEA6068ED01466D933528CA2B4C64F753EF";
-        let tx = Request::Tx { key: hash.parse().unwrap(), binary: true, range: Some((1, 9)) };
+        let tx = Request::Tx { key: hash.parse().unwrap(), binary: true };
         assert_eq!(
             serde_json::from_str::<Value>(&tx.to_text(7, ApiVersion::V2)).unwrap(),
-            json!({"id": 7, "command": "tx", "api_version": 2, "transaction": hash, "binary": true,
-                "min_ledger": 1, "max_ledger": 9})
+            json!({"id": 7, "command": "tx", "api_version": 2, "transaction": hash,
+                "binary": true})
         );
-        let by_position = Request::tx("C5E55EDF00440000".parse().unwrap());
+        let by_position = Request::Tx { key: "C5E55EDF00440000".parse().unwrap(), binary: false };
         assert_eq!(
             serde_json::from_str::<Value>(&by_position.to_text(8, ApiVersion::V1)).unwrap(),
             json!({"id": 8, "command": "tx", "api_version": 1, "ctid": "C5E55EDF00440000"})

@@ -46,6 +46,14 @@ impl Chain {
         }
     }
 
+    /// The ledger of a network: 21337 and 21338 are Xahau's.
+    pub const fn of_network(network_id: u32) -> Chain {
+        match network_id {
+            21_337 | 21_338 => Chain::Xahau,
+            _ => Chain::Xrpl,
+        }
+    }
+
     fn definitions(self) -> &'static Definitions {
         match self {
             Chain::Xrpl => Definitions::xrpl(),
@@ -303,6 +311,17 @@ impl TxRecord {
 pub struct BoundRecord(TxRecord);
 
 impl BoundRecord {
+    /// Whether both tell the same effect: the metadata as the ledger stores them, without what servers
+    /// add; word for word where a field is newer than this crate.
+    pub(crate) fn has_same_metadata(&self, other: &BoundRecord) -> bool {
+        let stored =
+            |record: &BoundRecord| Definitions::xrpl().encode_metadata(record.metadata()).ok();
+        match (stored(self), stored(other)) {
+            (Some(one), Some(two)) => one == two,
+            _ => self.metadata() == other.metadata(),
+        }
+    }
+
     /// The record.
     pub fn into_inner(self) -> TxRecord {
         self.0

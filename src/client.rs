@@ -1,0 +1,113 @@
+//! Steps 1 and 10 of the trip: what users call.
+
+mod absence;
+mod ask;
+mod asking;
+mod builder;
+mod lookup;
+mod watching;
+
+use std::sync::Arc;
+
+use tokio::sync::watch;
+
+pub use absence::{Absence, Lookup, Searched};
+pub use builder::Builder;
+pub use lookup::LookupBuilder;
+use watching::Watching;
+
+use crate::{
+    config::{FitnessRules, IntoEndpoint, Timeouts},
+    error::Error,
+    net::pool::Pool,
+    types::IntoTxKey,
+};
+
+/// Looks up transactions on several nodes. Cheap to clone; all clones share their connections.
+///
+/// Connections open when they are first needed and close when they were idle for a while, when the
+/// last clone is dropped, or by [`close`](TxData::close).
+#[derive(Clone, Debug)]
+pub struct TxData(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    pool: Pool,
+    timeouts: Timeouts,
+    rules: Arc<FitnessRules>,
+    agreement: usize,
+    watching: Watching,
+    closed: watch::Sender<bool>,
+}
+
+impl TxData {
+    /// A client for these endpoints; nothing is connected yet.
+    ///
+    /// An empty list means [`MAINNET_ENDPOINTS`](crate::MAINNET_ENDPOINTS). Only nodes of the main
+    /// network with full history are believed; [`builder`](TxData::builder) chooses otherwise.
+    ///
+    /// # Errors
+    /// Names every endpoint that cannot be used, and a time limit that is zero or longer than a day.
+    ///
+    /// ```
+    /// use xrpl_txdata::{Timeouts, TxData};
+    ///
+    /// let txd = TxData::new(["wss://xrplcluster.com", "wss://s2.ripple.com"], Timeouts::default())?;
+    /// # Ok::<(), xrpl_txdata::Error>(())
+    /// ```
+    pub fn new<I>(endpoints: I, timeouts: Timeouts) -> Result<TxData, Error>
+    where
+        I: IntoIterator<Item: IntoEndpoint>,
+    {
+        TxData::builder().endpoints(endpoints).timeouts(timeouts).build()
+    }
+
+    /// All settings.
+    pub fn builder() -> Builder {
+        Builder::new()
+    }
+
+    /// The truth about one transaction: what it did in a validated ledger, or that it is not there.
+    /// Waits up to `wait_secs` for one that is not there yet.
+    ///
+    /// `key` is a transaction hash or a CTID. Short for [`lookup`](TxData::lookup) with
+    /// [`wait`](LookupBuilder::wait).
+    ///
+    /// # Errors
+    /// A key that is neither; no usable answer from any endpoint, with what each of them did.
+    ///
+    /// ```no_run
+    /// # async fn _example() -> Result<(), xrpl_txdata::Error> {
+    /// use xrpl_txdata::{Lookup, Timeouts, TxData};
+    ///
+    /// let txd = TxData::new(["wss://xrplcluster.com", "wss://s2.ripple.com"], Timeouts::default())?;
+    /// let hash = "8F3CE0481EF31A1BE44AD7D744D286B0F440780CD0056951948F93A803D47F8B";
+    /// match txd.get_one(hash, 20).await? {
+    ///     Lookup::Found(tx) => println!("{}: delivered {}", tx.result(), tx.delivered()),
+    ///     Lookup::Absent(absence) => println!("not in ledgers {}", absence.coverage()),
+    /// }
+    /// # Ok(()) }
+    /// ```
+    pub async fn get_one(&self, key: impl IntoTxKey, wait_secs: u64) -> Result<Lookup, Error> {
+        self.lookup(key).wait(std::time::Duration::from_secs(wait_secs)).await
+    }
+
+    /// A lookup with settings of its own, awaited directly.
+    ///
+    /// ```no_run
+    /// # async fn _example(txd: xrpl_txdata::TxData) -> Result<(), xrpl_txdata::Error> {
+    /// # use std::time::Duration;
+    /// let lookup = txd.lookup("C5E55EDF00440000").wait(Duration::from_secs(20)).await?;
+    /// # Ok(()) }
+    /// ```
+    pub fn lookup(&self, key: impl IntoTxKey) -> LookupBuilder {
+        LookupBuilder::new(self.clone(), key.into_tx_key())
+    }
+
+    /// Closes all connections, ends what is still being asked with an error, and returns when nothing
+    /// of this client runs any more. Later calls on any clone fail.
+    pub async fn close(&self) {
+        self.0.closed.send_replace(true);
+        self.0.pool.close().await;
+    }
+}

@@ -1,0 +1,253 @@
+//! Steps 4 to 6 of the trip: one node is asked, judged, and its answer made a reply for the race.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use futures_util::future::try_join;
+use tokio::time::{Instant, sleep};
+use tokio_tungstenite::tungstenite::Utf8Bytes;
+
+use crate::{
+    config::{Endpoint, FitnessRules},
+    error::{Failure, Step, Unfit},
+    machine::{
+        fitness::{Fit, judge},
+        race::{Reply, Story},
+    },
+    net::node::{Node, unreadable},
+    tx::{
+        Around, BoundRecord, Chain, ContentMismatch, RecordError, ResolvedBy, Source, TxRecord,
+        ValidatedTransaction, WrongNetwork,
+    },
+    types::TxKey,
+    wire::{
+        frame::Answer,
+        request::Request,
+        server_error::{Treatment, treatment},
+    },
+};
+
+/// Pause before the one repetition of a request that a node could not answer just now.
+const RETRY_PAUSE: Duration = Duration::from_millis(200);
+
+/// Ledgers by which an answer may be ahead of what its node said a moment before.
+const AHEAD: u32 = 16;
+
+impl Story for ValidatedTransaction {
+    fn agrees_with(&self, other: &ValidatedTransaction) -> bool {
+        self.tells_the_same_as(other)
+    }
+}
+
+/// One node being asked.
+#[derive(Debug)]
+pub(crate) struct Ask {
+    node: Node,
+    key: TxKey,
+    rules: Arc<FitnessRules>,
+    judged: Arc<AtomicBool>,
+}
+
+/// Where an [`Ask`] is, for the one who gives up on it.
+#[derive(Debug)]
+pub(crate) struct Whereabouts {
+    node: Node,
+    judged: Arc<AtomicBool>,
+}
+
+impl Whereabouts {
+    /// The step at which it hangs, and what it is waiting for.
+    pub(crate) fn unfinished(&self) -> (Step, Failure) {
+        let step = match (self.node.opening_step(), self.judged.load(Ordering::Relaxed)) {
+            (Some(step), _) => step,
+            (None, false) => Step::ServerInfo,
+            (None, true) => Step::Transaction,
+        };
+        (step, self.node.no_answer())
+    }
+}
+
+type Failed = (Step, Failure);
+
+impl Ask {
+    pub(crate) fn new(node: Node, key: TxKey, rules: Arc<FitnessRules>) -> (Ask, Whereabouts) {
+        let judged = Arc::new(AtomicBool::new(false));
+        let whereabouts = Whereabouts { node: node.clone(), judged: judged.clone() };
+        (Ask { node, key, rules, judged }, whereabouts)
+    }
+
+    /// Asks and judges.
+    pub(crate) async fn run(self) -> Reply<ValidatedTransaction> {
+        match self.reply().await {
+            Ok(reply) => reply,
+            Err((step, failure)) => Reply::Failed(step, failure),
+        }
+    }
+
+    async fn reply(&self) -> Result<Reply<ValidatedTransaction>, Failed> {
+        let asked = Instant::now();
+        // Both leave in one flight: judging a node costs no round trip of its own.
+        let ((known, fit), text) = try_join(self.judge(), self.request(false)).await?;
+        let mut answer = self.read(text, &fit).await?;
+        if matches!(answer, Reply::Absent(_)) && known >= asked {
+            // The node may have looked for the transaction before the ledgers closed that it spoke
+            // of: what it has searched is certain only of a question asked after that.
+            let text = self.request(false).await?;
+            answer = self.read(text, &fit).await?;
+        }
+        Ok(answer)
+    }
+
+    async fn judge(&self) -> Result<(Instant, Fit), Failed> {
+        let (known, info) = self
+            .node
+            .server_info()
+            .await
+            .map_err(|failure| (self.step(&failure, Step::ServerInfo), failure))?;
+        let fit =
+            judge(&info, &self.rules).map_err(|unfit| (Step::ServerInfo, Failure::Unfit(unfit)))?;
+        self.judged.store(true, Ordering::Relaxed);
+        Ok((known, fit))
+    }
+
+    async fn request(&self, binary: bool) -> Result<Utf8Bytes, Failed> {
+        self.node
+            .request(&Request::Tx { key: self.key, binary })
+            .await
+            .map_err(|failure| (self.step(&failure, Step::Transaction), failure))
+    }
+
+    /// The step that failed: what broke an opening connection broke no request.
+    fn step(&self, failure: &Failure, otherwise: Step) -> Step {
+        match failure {
+            Failure::Resolve(_) | Failure::Connect(_) => Step::Dial,
+            Failure::Tls(_) => Step::Tls,
+            Failure::UpgradeStatus { .. } | Failure::Upgrade(_) => Step::Upgrade,
+            _ => self.node.opening_step().unwrap_or(otherwise),
+        }
+    }
+
+    async fn read(
+        &self,
+        mut text: Utf8Bytes,
+        fit: &Fit,
+    ) -> Result<Reply<ValidatedTransaction>, Failed> {
+        let failed = |failure| (Step::Transaction, failure);
+        let mut repeated = false;
+        loop {
+            let answer = Answer::read(&text).ok_or_else(|| failed(unreadable(&text)))?;
+            let error = match answer.result {
+                Ok(result) => return self.found(result.get(), fit).await,
+                Err(error) => error,
+            };
+            match treatment(&error) {
+                Treatment::NotFound => return Ok(Reply::Absent(fit.complete.clone())),
+                Treatment::OlderVersion if !repeated => {
+                    self.node.falls_back(&error);
+                }
+                Treatment::RetrySame if !repeated => sleep(RETRY_PAUSE).await,
+                _ => {
+                    self.node.refused(&error);
+                    return Err(failed(Failure::Server(error)));
+                }
+            }
+            repeated = true;
+            text = self.request(false).await?;
+        }
+    }
+
+    async fn found(&self, result: &str, fit: &Fit) -> Result<Reply<ValidatedTransaction>, Failed> {
+        let failed = |failure| (Step::Transaction, failure);
+        let around = Around { chain: Chain::of_network(fit.network_id), ..Around::default() };
+        let content = TxRecord::read(result, &around).map_err(unusable);
+        let bound = match content.and_then(|record| self.bind(record, fit)) {
+            // A field that is newer than we are, or content that we cannot encode as it was signed:
+            // the bytes tell it all the same, and only they can show that the node is wrong.
+            Err(Unusable::Content(_)) => {
+                let text = self.request(true).await?;
+                let answer = Answer::read(&text).ok_or_else(|| failed(unreadable(&text)))?;
+                let binary = answer.result.map_err(|error| failed(Failure::Server(error)))?.get();
+                TxRecord::read_with_binary(result, binary, &around)
+                    .map_err(unusable)
+                    .and_then(|record| self.bind(record, fit))
+            }
+            bound => bound,
+        };
+        let record = bound.map_err(|unusable| failed(unusable.into_failure()))?;
+        self.accept(record, fit).map(Reply::Found).map_err(failed)
+    }
+
+    /// Ties what came to what was asked.
+    fn bind(&self, record: TxRecord, fit: &Fit) -> Result<BoundRecord, Unusable> {
+        let bound = match self.key {
+            TxKey::Hash(hash) => record.bind(hash),
+            TxKey::Ctid(asked) => {
+                let (ledger, index) = (record.ledger_index(), record.transaction_index());
+                let place = (ledger, index, fit.network_id);
+                let (network, number) =
+                    (asked.network_id().into(), asked.transaction_index().into());
+                if place != (asked.ledger_index(), number, network) {
+                    let found = format!("ledger {ledger}, index {index}, network {}", place.2);
+                    let asked = asked.to_string();
+                    return Err(Unusable::Answer(Failure::PositionMismatch { asked, found }));
+                }
+                record.bind_to_claim()
+            }
+        };
+        bound.map_err(|mismatch| {
+            let ContentMismatch { asked, computed, .. } = mismatch;
+            Unusable::Content(Failure::ContentMismatch { asked, computed })
+        })
+    }
+
+    /// The one place where an answer becomes a fact.
+    fn accept(&self, record: BoundRecord, fit: &Fit) -> Result<ValidatedTransaction, Failure> {
+        let (claimed, validated) = (record.ledger_index(), fit.validated.index);
+        if claimed > validated.saturating_add(AHEAD) {
+            return Err(Failure::FutureLedger { claimed, validated });
+        }
+        validated_transaction(record, fit.network_id, self.node.endpoint())
+    }
+}
+
+/// A bound record of a fit node, as a fact. How it came is filled in by the lookup.
+pub(crate) fn validated_transaction(
+    record: BoundRecord,
+    network_id: u32,
+    endpoint: &Endpoint,
+) -> Result<ValidatedTransaction, Failure> {
+    let source =
+        Source::new(endpoint.to_string(), ResolvedBy::FirstReply, Duration::ZERO, Vec::new());
+    ValidatedTransaction::new(record, network_id, source).map_err(|wrong| {
+        let WrongNetwork { expected, found } = wrong;
+        Failure::Unfit(Unfit::OtherNetwork { expected, found })
+    })
+}
+
+/// Why an answer cannot be used as it is.
+enum Unusable {
+    /// Its content does not encode to what was asked for; its bytes may.
+    Content(Failure),
+    Answer(Failure),
+}
+
+impl Unusable {
+    fn into_failure(self) -> Failure {
+        match self {
+            Unusable::Content(failure) | Unusable::Answer(failure) => failure,
+        }
+    }
+}
+
+fn unusable(error: RecordError) -> Unusable {
+    match error {
+        RecordError::NotValidated => Unusable::Answer(Failure::NotValidated),
+        RecordError::UnknownField(_) => Unusable::Content(Failure::Unreadable(error.to_string())),
+        error => Unusable::Answer(Failure::Unreadable(error.to_string())),
+    }
+}

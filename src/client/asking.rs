@@ -1,0 +1,131 @@
+//! Step 7 of the trip: the race of one lookup over real nodes. The machine decides, this does.
+
+use futures_util::{StreamExt, stream::FuturesUnordered};
+use tokio::time::{Instant, sleep_until};
+use tracing::debug;
+
+use super::{
+    Inner,
+    ask::{Ask, Whereabouts},
+};
+use crate::{
+    error::{Attempt, Error, Failure, Kind, Step},
+    machine::race::{Finish, Race, Reply},
+    net::pool::Candidate,
+    tx::ValidatedTransaction,
+    types::TxKey,
+    wire::ranges::LedgerRanges,
+};
+
+/// How a race over real nodes ended. Nodes are named by their place in the list of endpoints.
+#[derive(Debug)]
+pub(super) enum Raced {
+    Found { tx: ValidatedTransaction, node: usize, late: bool, agreed: Vec<usize> },
+    Absent { searched: Vec<(usize, LedgerRanges)>, attempts: Vec<Attempt> },
+    Failed(Error),
+}
+
+/// One race.
+pub(super) struct Asking<'a> {
+    inner: &'a Inner,
+    key: TxKey,
+    candidates: Vec<Candidate>,
+    asked: Vec<Option<Whereabouts>>,
+    race: Race<ValidatedTransaction>,
+}
+
+impl<'a> Asking<'a> {
+    pub(super) fn new(
+        inner: &'a Inner,
+        key: TxKey,
+        agreement: usize,
+        deadline: Instant,
+    ) -> Asking<'a> {
+        let candidates = inner.pool.order();
+        let names = candidates.iter().map(|one| one.node.endpoint().to_string()).collect();
+        let race = Race::new(names, inner.timeouts.endpoint, deadline.into_std(), agreement);
+        let asked = candidates.iter().map(|_| None).collect();
+        Asking { inner, key, candidates, asked, race }
+    }
+
+    pub(super) async fn run(mut self) -> Raced {
+        let mut asks = FuturesUnordered::new();
+        loop {
+            let now = Instant::now().into_std();
+            while let Some(next) = self.race.ask_next(now) {
+                let Candidate { node, unasked, .. } = &self.candidates[next];
+                let endpoint = node.endpoint();
+                if let Some(failure) = unasked {
+                    debug!(%endpoint, %failure, "not asked");
+                    self.race.replied(next, Reply::Failed(Step::Choose, failure.clone()), now);
+                    continue;
+                }
+                debug!(%endpoint, "asked");
+                let (ask, whereabouts) = Ask::new(node.clone(), self.key, self.inner.rules.clone());
+                self.asked[next] = Some(whereabouts);
+                asks.push(async move { (next, ask.run().await) });
+            }
+            if let Some(finish) = self.race.finish(now) {
+                return self.conclude(finish);
+            }
+            let wake = Instant::from_std(self.race.wake());
+            tokio::select! {
+                // An answer that is there counts, even if the time is over in the same moment.
+                biased;
+                Some((node, reply)) = asks.next() => {
+                    self.log(node, &reply);
+                    self.race.replied(node, reply, Instant::now().into_std());
+                }
+                () = sleep_until(wake) => {}
+            }
+        }
+    }
+
+    fn conclude(&self, finish: Finish<ValidatedTransaction>) -> Raced {
+        let attempts = self.attempts();
+        let failed = |kind| Raced::Failed(Error::with_attempts(kind, attempts.clone()));
+        let place = |node: usize| self.candidates[node].index;
+        match finish {
+            Finish::Found { story, node, late, agreed } => Raced::Found {
+                tx: story,
+                node: place(node),
+                late,
+                agreed: agreed.into_iter().map(place).collect(),
+            },
+            Finish::Absent(searched) => {
+                let searched =
+                    searched.into_iter().map(|(node, ledgers)| (place(node), ledgers)).collect();
+                Raced::Absent { searched, attempts }
+            }
+            Finish::Disagreement { stories } => {
+                let [one, two] = stories.map(|(node, tx)| self.story(node, &tx));
+                failed(Kind::Disagreement(one, two))
+            }
+            Finish::Failed => failed(Kind::AllEndpointsFailed),
+            Finish::TimedOut => failed(Kind::TimedOut(self.inner.timeouts.overall)),
+        }
+    }
+
+    fn attempts(&self) -> Vec<Attempt> {
+        self.race.attempts(Instant::now().into_std(), |node| match &self.asked[node] {
+            Some(whereabouts) => whereabouts.unfinished(),
+            None => (Step::Choose, Failure::NoAnswer { unreadable: 0 }),
+        })
+    }
+
+    fn story(&self, node: usize, tx: &ValidatedTransaction) -> String {
+        let endpoint = self.candidates[node].node.endpoint();
+        let (result, ledger, delivered) = (tx.result(), tx.ledger_index(), tx.delivered());
+        let hash = tx.ledger_hash().map_or("unnamed".to_owned(), |hash| hash.to_string());
+        format!("{endpoint} has {result} in ledger {ledger} ({hash}), delivered: {delivered}")
+    }
+
+    fn log(&self, node: usize, reply: &Reply<ValidatedTransaction>) {
+        let endpoint = self.candidates[node].node.endpoint();
+        match reply {
+            Reply::Found(_) => debug!(%endpoint, "has it"),
+            Reply::Absent(ledgers) => debug!(%endpoint, %ledgers, "does not have it"),
+            Reply::Failed(step, failure) => debug!(%endpoint, %step, %failure, "failed"),
+        }
+    }
+}

@@ -1,0 +1,315 @@
+//! All settings of a client, each with its default.
+
+use std::{fmt, sync::Arc, time::Duration};
+
+use tokio::sync::watch;
+use tokio_tungstenite::tungstenite::http::{HeaderName, HeaderValue, header};
+
+use super::{Inner, TxData, watching::Watching};
+use crate::{
+    config::{
+        self, Endpoint, FitnessRules, IntoEndpoint, Limits, Network, Timeouts, check_duration,
+    },
+    error::{Error, Kind},
+    machine::watch::WatchSource,
+    net::{
+        connect::{Connect, Tcp},
+        open::Opener,
+        pool::Pool,
+    },
+};
+
+/// More nodes than this never agree in useful time.
+const MAX_AGREEMENT: usize = 16;
+
+/// Makes a [`TxData`] with settings of your own.
+///
+/// ```
+/// use std::time::Duration;
+/// use xrpl_txdata::TxData;
+///
+/// let txd = TxData::builder()
+///     .endpoints(["wss://s.altnet.rippletest.net:51233"])
+///     .network_id(1)
+///     .allow_partial_history()
+///     .endpoint_timeout(Duration::from_millis(800))
+///     .build()?;
+/// # Ok::<(), xrpl_txdata::Error>(())
+/// ```
+#[must_use = "a builder does nothing until it builds"]
+pub struct Builder {
+    endpoints: Result<Vec<Endpoint>, Error>,
+    timeouts: Timeouts,
+    rules: FitnessRules,
+    limits: Limits,
+    agreement: usize,
+    watch_source: WatchSource,
+    watched_nodes: usize,
+    headers: Vec<(String, String)>,
+    connect: Arc<dyn Connect>,
+    seed: Option<u64>,
+    #[cfg(feature = "tls")]
+    roots: crate::net::tls::Roots,
+}
+
+impl fmt::Debug for Builder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Headers and TLS settings may hold secrets.
+        f.debug_struct("Builder")
+            .field("endpoints", &self.endpoints)
+            .field("timeouts", &self.timeouts)
+            .field("rules", &self.rules)
+            .field("limits", &self.limits)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Builder {
+    pub(super) fn new() -> Builder {
+        Builder {
+            endpoints: Ok(Vec::new()),
+            timeouts: Timeouts::default(),
+            rules: FitnessRules::default(),
+            limits: Limits::default(),
+            agreement: 1,
+            watch_source: WatchSource::default(),
+            watched_nodes: 2,
+            headers: Vec::new(),
+            connect: Arc::new(Tcp),
+            seed: None,
+            #[cfg(feature = "tls")]
+            roots: Default::default(),
+        }
+    }
+
+    /// The endpoints, in the order of preference. An empty list, and none at all, means the public
+    /// servers of [`MAINNET_ENDPOINTS`](crate::MAINNET_ENDPOINTS).
+    pub fn endpoints<I>(mut self, endpoints: I) -> Builder
+    where
+        I: IntoIterator<Item: IntoEndpoint>,
+    {
+        self.endpoints = config::endpoints(endpoints);
+        self
+    }
+
+    /// Both time limits.
+    pub fn timeouts(mut self, timeouts: Timeouts) -> Builder {
+        self.timeouts = timeouts;
+        self
+    }
+
+    /// How long the nodes asked so far may stay silent before the next one joins (1250 ms).
+    pub fn endpoint_timeout(mut self, endpoint: Duration) -> Builder {
+        self.timeouts.endpoint = endpoint;
+        self
+    }
+
+    /// The hard bound of a lookup without waiting (10 s).
+    pub fn overall_timeout(mut self, overall: Duration) -> Builder {
+        self.timeouts.overall = overall;
+        self
+    }
+
+    /// The network whose nodes are believed: 0 main (unless set), 1 test, 2 dev, 21337 Xahau. Test
+    /// networks hold transactions that look like real payments, so a node of another network is never
+    /// believed.
+    pub fn network_id(mut self, network_id: u32) -> Builder {
+        self.rules.network = Network::Id(network_id);
+        self
+    }
+
+    /// Believes nodes of any network. The answer says which it was: look at
+    /// [`network_id`](crate::ValidatedTransaction::network_id) before you act on it.
+    pub fn any_network(mut self) -> Builder {
+        self.rules.network = Network::Any;
+        self
+    }
+
+    /// Takes a node that does not say which network it follows to be on the expected one. For old and
+    /// private servers that leave it out.
+    pub fn accept_silent_network(mut self) -> Builder {
+        self.rules.accept_silent_network = true;
+        self
+    }
+
+    /// Also believes nodes without full history. Their "not found" then covers only the ledgers that
+    /// they have; see [`Absence::coverage`](crate::Absence::coverage).
+    pub fn allow_partial_history(mut self) -> Builder {
+        self.rules.full_history = false;
+        self
+    }
+
+    /// The first ledger that a node with full history must have: 32570 on the main network, otherwise
+    /// 10, unless set.
+    pub fn first_ledger(mut self, index: u32) -> Builder {
+        self.rules.first_ledger = Some(index);
+        self
+    }
+
+    /// How old the last validated ledger of a node may be (60 s).
+    pub fn max_ledger_age(mut self, age: Duration) -> Builder {
+        self.rules.max_ledger_age = age;
+        self
+    }
+
+    /// How many nodes must tell the same story before it is believed (1).
+    pub fn agreement(mut self, nodes: usize) -> Builder {
+        self.agreement = nodes;
+        self
+    }
+
+    /// How closed ledgers are followed while a lookup waits (the stream of all transactions).
+    pub fn watch_source(mut self, source: WatchSource) -> Builder {
+        self.watch_source = source;
+        self
+    }
+
+    /// How many nodes are followed at a time while lookups wait (2, where there are two).
+    pub fn watched_nodes(mut self, nodes: usize) -> Builder {
+        self.watched_nodes = nodes;
+        self
+    }
+
+    /// The largest message accepted from a node, in bytes (16 MiB).
+    pub fn max_message_bytes(mut self, bytes: usize) -> Builder {
+        self.limits.message_bytes = bytes;
+        self
+    }
+
+    /// How many requests may wait for their answer on one connection (16384).
+    pub fn max_open_requests(mut self, requests: usize) -> Builder {
+        self.limits.open_requests = requests;
+        self
+    }
+
+    /// After which time an unused connection is closed (60 s).
+    pub fn idle_timeout(mut self, idle: Duration) -> Builder {
+        self.limits.idle = idle;
+        self
+    }
+
+    /// After which silence a ping is sent (20 s). A connection silent for twice that time is dead.
+    pub fn keep_alive(mut self, silence: Duration) -> Builder {
+        self.limits.keep_alive = silence;
+        self
+    }
+
+    /// A header of the WebSocket upgrade, for keys and for telling operators who you are. Replaces one
+    /// of the same name; `User-Agent` is `xrpl-txdata/<version>` unless set.
+    pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Builder {
+        self.headers.push((name.into(), value.into()));
+        self
+    }
+
+    /// Another way to connect than plain TCP.
+    pub fn connect(mut self, connect: impl Connect) -> Builder {
+        self.connect = Arc::new(connect);
+        self
+    }
+
+    /// Trusts only these root certificates, in DER.
+    #[cfg(feature = "tls")]
+    pub fn root_certificates(mut self, certificates: impl IntoIterator<Item = Vec<u8>>) -> Builder {
+        self.roots = crate::net::tls::Roots::Own(certificates.into_iter().collect());
+        self
+    }
+
+    /// Trusts what the operating system trusts.
+    #[cfg(feature = "platform-roots")]
+    pub fn platform_roots(mut self) -> Builder {
+        self.roots = crate::net::tls::Roots::Platform;
+        self
+    }
+
+    /// A whole TLS configuration of your own: another crypto provider, client certificates.
+    #[cfg(feature = "tls")]
+    pub fn tls_config(mut self, config: Arc<tokio_rustls::rustls::ClientConfig>) -> Builder {
+        self.roots = crate::net::tls::Roots::Config(config);
+        self
+    }
+
+    /// The seed of the jitter between attempts; from the clock unless set.
+    pub fn seed(mut self, seed: u64) -> Builder {
+        self.seed = Some(seed);
+        self
+    }
+
+    /// The client. Nothing is connected yet.
+    ///
+    /// # Errors
+    /// Names the endpoints or the setting that cannot be used.
+    pub fn build(self) -> Result<TxData, Error> {
+        let endpoints = match self.endpoints? {
+            none if none.is_empty() => config::endpoints(none)?,
+            some => some,
+        };
+        self.timeouts.check()?;
+        check_duration("max_ledger_age", self.rules.max_ledger_age, config::MAX_TIMEOUT)?;
+        check_duration("idle_timeout", self.limits.idle, config::MAX_TIMEOUT)?;
+        check_duration("keep_alive", self.limits.keep_alive, config::MAX_TIMEOUT)?;
+        check_count("agreement", self.agreement, 1, MAX_AGREEMENT.min(endpoints.len()))?;
+        check_count("watched_nodes", self.watched_nodes, 1, MAX_AGREEMENT)?;
+        check_count("max_message_bytes", self.limits.message_bytes, 1 << 10, 1 << 30)?;
+        check_count("max_open_requests", self.limits.open_requests, 1, 1 << 20)?;
+        let opener = Opener {
+            connect: self.connect,
+            #[cfg(feature = "tls")]
+            tls: crate::net::tls::Tls::new(&self.roots)?,
+            headers: headers(self.headers)?,
+            limits: self.limits,
+        };
+        let seed = self.seed.unwrap_or_else(seed_from_clock);
+        let pool = Pool::new(endpoints, opener, self.timeouts, seed);
+        let rules = Arc::new(self.rules);
+        let watching = Watching::new(
+            pool.nodes().to_vec(),
+            rules.clone(),
+            self.timeouts,
+            (self.watch_source, self.watched_nodes),
+            seed,
+            pool.tasks().clone(),
+        );
+        Ok(TxData(Arc::new(Inner {
+            pool,
+            timeouts: self.timeouts,
+            rules,
+            agreement: self.agreement,
+            watching,
+            closed: watch::Sender::new(false),
+        })))
+    }
+}
+
+fn check_count(name: &'static str, value: usize, min: usize, max: usize) -> Result<(), Error> {
+    if (min..=max).contains(&value) {
+        return Ok(());
+    }
+    let expected = format!("{min} to {max}");
+    Err(Error::new(Kind::InvalidSetting { name, value: value.to_string(), expected }))
+}
+
+fn headers(own: Vec<(String, String)>) -> Result<Vec<(HeaderName, HeaderValue)>, Error> {
+    let agent = HeaderValue::from_static(concat!("xrpl-txdata/", env!("CARGO_PKG_VERSION")));
+    let mut headers = vec![(header::USER_AGENT, agent)];
+    for (name, value) in own {
+        // The value may be a key and is not repeated.
+        let refused = |expected: &str| {
+            Error::new(Kind::InvalidSetting {
+                name: "header",
+                value: name.clone(),
+                expected: expected.to_owned(),
+            })
+        };
+        let parsed: HeaderName = name.parse().map_err(|_| refused("a header name of RFC 9110"))?;
+        let mut value = HeaderValue::from_str(&value)
+            .map_err(|_| refused("a value of visible ASCII characters"))?;
+        value.set_sensitive(true);
+        headers.push((parsed, value));
+    }
+    Ok(headers)
+}
+
+fn seed_from_clock() -> u64 {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    since.map_or(0, |since| since.as_secs() ^ u64::from(since.subsec_nanos()).rotate_left(32))
+}

@@ -1,0 +1,166 @@
+//! Step 8 of the trip: the messages of the `ledger` and `transactions` streams, looked at without
+//! reading the transaction itself.
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use super::{frame::read_str, server_info::read_u32};
+use crate::types::{LedgerHash, TxHash};
+
+/// What a stream message says, as far as following ledgers needs it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum StreamMessage {
+    /// A validated ledger was closed.
+    Closed(ClosedLedger),
+    /// A transaction is in a validated ledger.
+    Transaction(StreamedTransaction),
+    /// Something else: another stream, a notice of a proxy, a transaction that is not validated.
+    Other,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct ClosedLedger {
+    pub(crate) index: u32,
+    pub(crate) hash: LedgerHash,
+    /// How many transactions it has; without it only the ledger itself can tell.
+    pub(crate) txn_count: Option<u32>,
+    pub(crate) network_id: Option<u32>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct StreamedTransaction {
+    /// What the node calls it; nothing is proven yet.
+    pub(crate) hash: TxHash,
+    pub(crate) ledger_index: u32,
+    pub(crate) ledger_hash: LedgerHash,
+}
+
+#[derive(Deserialize)]
+struct Fields<'a> {
+    #[serde(borrow, rename = "type")]
+    kind: Option<&'a RawValue>,
+    #[serde(borrow)]
+    validated: Option<&'a RawValue>,
+    #[serde(borrow)]
+    hash: Option<&'a RawValue>,
+    #[serde(borrow)]
+    transaction: Option<&'a RawValue>,
+    #[serde(borrow)]
+    tx_json: Option<&'a RawValue>,
+    #[serde(borrow)]
+    ledger_index: Option<&'a RawValue>,
+    #[serde(borrow)]
+    ledger_hash: Option<&'a RawValue>,
+    #[serde(borrow)]
+    txn_count: Option<&'a RawValue>,
+    #[serde(borrow)]
+    network_id: Option<&'a RawValue>,
+}
+
+impl StreamMessage {
+    /// Reads the top level of the message and skips the rest. A hash is taken only from the place
+    /// where a message names its own transaction: memos, invoice ids and the like can hold any hash.
+    pub(crate) fn peek(text: &str) -> StreamMessage {
+        serde_json::from_str(text)
+            .ok()
+            .and_then(|fields: Fields<'_>| match fields.kind.and_then(read_str)?.as_ref() {
+                "ledgerClosed" => fields.closed().map(StreamMessage::Closed),
+                "transaction" => fields.transaction().map(StreamMessage::Transaction),
+                _ => None,
+            })
+            .unwrap_or(StreamMessage::Other)
+    }
+}
+
+/// What the answer to subscribing to `ledger` tells: the newest validated ledger, if there is one.
+pub(crate) fn subscribed_ledger(result: &str) -> Option<ClosedLedger> {
+    serde_json::from_str::<Fields<'_>>(result).ok()?.closed()
+}
+
+impl Fields<'_> {
+    fn closed(&self) -> Option<ClosedLedger> {
+        Some(ClosedLedger {
+            index: number(self.ledger_index?)?,
+            hash: read_str(self.ledger_hash?)?.parse().ok()?,
+            txn_count: self.txn_count.and_then(number),
+            network_id: self.network_id.and_then(number),
+        })
+    }
+
+    fn transaction(&self) -> Option<StreamedTransaction> {
+        // Only the boolean: anything else is not validated.
+        if self.validated?.get() != "true" {
+            return None;
+        }
+        // Version 2 names the hash beside the transaction, version 1 in it.
+        let hash = match self.hash {
+            Some(hash) => hash,
+            None => {
+                let inner = self.transaction.or(self.tx_json)?;
+                serde_json::from_str::<Fields<'_>>(inner.get()).ok()?.hash?
+            }
+        };
+        Some(StreamedTransaction {
+            hash: read_str(hash)?.parse().ok()?,
+            ledger_index: number(self.ledger_index?)?,
+            ledger_hash: read_str(self.ledger_hash?)?.parse().ok()?,
+        })
+    }
+}
+
+fn number(raw: &RawValue) -> Option<u32> {
+    read_u32(&serde_json::from_str(raw.get()).ok()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HASH: &str = "3B1A4E1C9BB6A7208EB146BCDB86ECEA6068ED01466D933528CA2B4C64F753EF";
+    const LEDGER: &str = "E6DB7365949BF9814D76BCC730B01818EB9136A89DB224F3F9F5AAE4569D758E";
+    const OTHER: &str = "DB83BF807416C5B3499A73130F843CF615AB8E797D79FE7D330ADF1BFA93951A";
+
+    fn hash_of(message: &str) -> Option<TxHash> {
+        match StreamMessage::peek(message) {
+            StreamMessage::Transaction(tx) => Some(tx.hash),
+            _ => None,
+        }
+    }
+
+    #[test]
+    fn both_versions_name_the_hash_at_their_own_place() {
+        let v2 = format!(
+            r#"{{"type":"transaction","hash":"{HASH}","ledger_index":9,"ledger_hash":"{LEDGER}","validated":true,"tx_json":{{"InvoiceID":"{OTHER}"}},"meta":{{}}}}"#
+        );
+        let v1 = format!(
+            r#"{{"type":"transaction","ledger_index":"9","ledger_hash":"{LEDGER}","validated":true,"transaction":{{"AccountTxnID":"{OTHER}","hash":"{HASH}"}},"meta":{{"hash":"{OTHER}"}}}}"#
+        );
+        assert_eq!(hash_of(&v2), HASH.parse().ok());
+        assert_eq!(hash_of(&v1), HASH.parse().ok());
+    }
+
+    #[test]
+    fn only_what_is_validated_counts() {
+        for validated in ["false", "\"true\"", "null", "1"] {
+            let message = format!(
+                r#"{{"type":"transaction","hash":"{HASH}","ledger_index":9,"ledger_hash":"{LEDGER}","validated":{validated}}}"#
+            );
+            assert_eq!(StreamMessage::peek(&message), StreamMessage::Other, "{validated}");
+        }
+        let silent = format!(
+            r#"{{"type":"transaction","hash":"{HASH}","ledger_index":9,"ledger_hash":"{LEDGER}"}}"#
+        );
+        assert_eq!(StreamMessage::peek(&silent), StreamMessage::Other);
+    }
+
+    #[test]
+    fn a_closed_ledger_is_read_with_what_it_has() {
+        let message = format!(
+            r#"{{"type":"ledgerClosed","ledger_index":38129,"ledger_hash":"{LEDGER}","txn_count":1,"network_id":0,"new":[]}}"#
+        );
+        let StreamMessage::Closed(ledger) = StreamMessage::peek(&message) else { panic!() };
+        assert_eq!((ledger.index, ledger.txn_count, ledger.network_id), (38129, Some(1), Some(0)));
+        assert_eq!(StreamMessage::peek(r#"{"type":"ledgerClosed"}"#), StreamMessage::Other);
+        assert_eq!(subscribed_ledger("{}"), None);
+    }
+}

@@ -16,8 +16,10 @@ const TOKEN: u64 = 1 << 63;
 const POSITIVE: u64 = 1 << 62;
 /// Third bit of an amount of a multi-purpose token.
 const MPT: u64 = 1 << 61;
-/// Number of drops, below all of these bits.
+/// Number of drops, below all of these bits. Offers of early ledgers go beyond what can exist.
 const DROPS: u64 = MPT - 1;
+/// Most that an issuance of multi-purpose tokens can have (rippled's `maxMPTokenAmount`).
+const MAX_MPT: u64 = i64::MAX as u64;
 
 /// A token's mantissa takes the lowest 54 bits, its exponent the 8 above, counted from −97.
 const MANTISSA_BITS: u32 = 54;
@@ -113,6 +115,9 @@ fn read_mpt(reader: &mut Reader<'_>) -> Result<Value, DecodeError> {
         _ if first == MPT && value != 0 => "-",
         _ => return Err(start.malformed("not the sign of a multi-purpose token's amount")),
     };
+    if value > MAX_MPT {
+        return Err(start.malformed("more multi-purpose tokens than there can be"));
+    }
     let id = MptId::from_bytes(reader.array()?);
     Ok(Value::Object(Map::from_iter([
         ("mpt_issuance_id".to_owned(), id.to_string().into()),
@@ -125,19 +130,16 @@ fn write_mpt(
     amount: &Map<String, Value>,
     id: &Value,
 ) -> Result<(), EncodeError> {
-    let value = match member(amount, "value")? {
-        Value::String(text) if !text.starts_with('+') => text.parse::<i128>().ok(),
-        Value::Number(number) => number.as_i128(),
-        _ => None,
-    };
-    let magnitude = value.and_then(|value| u64::try_from(value.unsigned_abs()).ok());
-    let (Some(value), Some(magnitude)) = (value, magnitude) else {
-        let value = member(amount, "value")?;
-        return Err(format!("{} is not an integer that fits", shown(value)).into());
-    };
+    if amount.contains_key("issuer") {
+        return Err("the issuer of a multi-purpose token stands in mpt_issuance_id".into());
+    }
+    let value = integer::signed(member(amount, "value")?)?;
+    if value.unsigned_abs() > MAX_MPT {
+        return Err(format!("{value} is more multi-purpose tokens than there can be").into());
+    }
     let sign = if value < 0 { MPT } else { MPT | POSITIVE };
     out.push((sign >> 56) as u8);
-    out.extend(magnitude.to_be_bytes());
+    out.extend(value.unsigned_abs().to_be_bytes());
     out.extend(asset::mpt_id(id)?.as_bytes());
     Ok(())
 }

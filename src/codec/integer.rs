@@ -72,14 +72,17 @@ pub(super) fn write_long(
 ) -> Result<(), EncodeError> {
     let number = match (spelling, value) {
         (Spelling::Decimal, _) | (_, Value::Number(_)) => unsigned(value)?,
-        (_, Value::String(text)) if text.bytes().all(|byte| byte.is_ascii_hexdigit()) => {
-            u64::from_str_radix(text, 16)
-                .map_err(|_| format!("{} is not 1 to 16 hexadecimal digits", shown(value)))?
-        }
-        _ => return Err(format!("{} is not a 64-bit number in hexadecimal", shown(value)).into()),
+        (_, Value::String(text)) => hexadecimal(text)
+            .ok_or_else(|| format!("{} is not 1 to 16 hexadecimal digits", shown(value)))?,
+        _ => return Err(format!("{} is not a 64-bit number", shown(value)).into()),
     };
     out.extend(number.to_be_bytes());
     Ok(())
+}
+
+fn hexadecimal(text: &str) -> Option<u64> {
+    let digits = text.len() <= 16 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    if digits { u64::from_str_radix(text, 16).ok() } else { None }
 }
 
 /// Signed 64 bits as decimal text. The type has a code, but no field yet.

@@ -6,14 +6,13 @@
 mod xahau;
 mod xrpl;
 
-use std::{collections::HashMap, sync::LazyLock};
+use std::{collections::HashMap, fmt, sync::LazyLock};
 
 /// Names and codes of everything one ledger writes. The methods that encode and decode by them are
 /// in the files beside this folder.
-#[derive(Debug)]
 pub(crate) struct Definitions {
     /// In canonical order, which is that of their codes.
-    fields: Vec<Field>,
+    pub(super) fields: Vec<Field>,
     by_name: HashMap<&'static str, Field>,
     transaction_types: Words,
     ledger_entry_types: Words,
@@ -139,6 +138,12 @@ impl Definitions {
             Spelling::TransactionResult => Some(&self.transaction_results),
             Spelling::Permission => Some(&self.permissions),
         }
+    }
+}
+
+impl fmt::Debug for Definitions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Definitions({}, {} fields)", self.native, self.fields.len())
     }
 }
 

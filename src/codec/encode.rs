@@ -100,19 +100,21 @@ impl<'a> Encoder<'a> {
         Ok(())
     }
 
-    /// The field of this key; `None` where it says what another one says.
+    /// The field of this key; `None` where another one says the same.
     fn field(
         &self,
         key: &str,
         value: &Value,
         json: &Map<String, Value>,
     ) -> Result<Option<Field>, EncodeError> {
-        let name = match json.get(AMOUNT) {
-            _ if key != DELIVER_MAX => key,
-            None => AMOUNT,
-            Some(amount) if amount == value => return Ok(None),
-            Some(_) => return Err(EncodeError::from("not the same as Amount").within(key)),
-        };
+        let mut name = key;
+        if key == DELIVER_MAX {
+            match json.get(AMOUNT) {
+                None => name = AMOUNT,
+                Some(amount) if amount == value => return Ok(None),
+                Some(_) => return Err(EncodeError::from("not the same as Amount").within(key)),
+            }
+        }
         match self.definitions.field_named(name) {
             Some(field) => Ok(Some(field)),
             None => Err(EncodeError::UnknownField(shortened(key))),

@@ -9,7 +9,6 @@ use crate::{error::Attempt, tx::ValidatedTransaction, types::TxKey, wire::ranges
 /// The answer to a lookup.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "snake_case")]
-#[non_exhaustive]
 pub enum Lookup {
     /// It is in a validated ledger.
     Found(ValidatedTransaction),

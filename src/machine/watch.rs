@@ -4,6 +4,8 @@
 //! whom the last possible ledger has passed. Each closed ledger is read once, however many wait.
 
 mod fetches;
+#[cfg(test)]
+mod tests;
 mod watchers;
 
 use std::{

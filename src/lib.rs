@@ -6,6 +6,8 @@ mod config;
 mod error;
 mod machine;
 mod net;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod tx;
 pub mod types;
 mod wire;

@@ -1,0 +1,18 @@
+//! The truth: what really happened on the simulated network, whatever its nodes say.
+
+mod holdings;
+mod ledger;
+mod orders;
+mod sign;
+mod state;
+mod traffic;
+mod transactions;
+mod world;
+
+#[cfg(test)]
+pub(super) use ledger::tree_root;
+pub use ledger::{Ledger, LedgerTransaction};
+pub(super) use orders::Order;
+pub use orders::{OfferOrder, PaymentOrder};
+pub(super) use sign::named_account;
+pub(super) use world::{Settings, World, affected_accounts, definitions};

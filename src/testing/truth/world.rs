@@ -1,0 +1,255 @@
+//! The chain of closed ledgers, what is scheduled for the next ones, and all that nodes look up.
+
+use std::{
+    collections::{BTreeMap, HashMap, HashSet, VecDeque},
+    sync::Arc,
+    time::Duration,
+};
+
+use serde_json::{Map, Value, json};
+
+use super::{
+    ledger::{CLOSE_RESOLUTION, Ledger, LedgerTransaction},
+    orders::Order,
+    sign::Signer,
+    state::State,
+    traffic::Traffic,
+    transactions::{self, Effect},
+};
+use crate::{
+    codec::Definitions,
+    testing::random,
+    types::{AccountId, Hash256, LedgerHash, RippleTime, TxHash},
+};
+
+/// 2026-01-01T00:00:00Z.
+const FIRST_CLOSE: u32 = 820_540_800;
+/// All XRP at the start, in drops.
+const FIRST_TOTAL: u64 = 99_985_000_000_000_000;
+
+/// What distinguishes one simulated network from another.
+#[derive(Clone, Debug)]
+pub(in crate::testing) struct Settings {
+    pub(in crate::testing) seed: u64,
+    pub(in crate::testing) network_id: u32,
+    pub(in crate::testing) first_ledger: u32,
+    pub(in crate::testing) history: u32,
+    pub(in crate::testing) interval: Duration,
+    pub(in crate::testing) traffic: u32,
+    pub(in crate::testing) keep: usize,
+}
+
+/// The names of fields in this network.
+pub(in crate::testing) fn definitions(network_id: u32) -> &'static Definitions {
+    match network_id {
+        21_337 | 21_338 => Definitions::xahau(),
+        _ => Definitions::xrpl(),
+    }
+}
+
+/// The truth. It changes only when a ledger closes.
+#[derive(Debug)]
+pub(in crate::testing) struct World {
+    pub(in crate::testing) settings: Settings,
+    ledgers: BTreeMap<u32, Arc<Ledger>>,
+    places: HashMap<TxHash, (u32, u32)>,
+    by_account: HashMap<AccountId, VecDeque<(u32, u32)>>,
+    scheduled: BTreeMap<u32, Vec<Signed>>,
+    state: State,
+    signer: Signer,
+    traffic: Traffic,
+    total_drops: u64,
+    closed_after: Duration,
+}
+
+/// A signed transaction that waits for its ledger.
+#[derive(Debug)]
+pub(super) struct Signed {
+    pub(super) hash: TxHash,
+    pub(super) blob: Vec<u8>,
+    pub(super) json: Map<String, Value>,
+    pub(super) effect: Effect,
+}
+
+impl World {
+    pub(in crate::testing) fn new(settings: Settings) -> World {
+        let mut world = World {
+            ledgers: BTreeMap::new(),
+            places: HashMap::new(),
+            by_account: HashMap::new(),
+            scheduled: BTreeMap::new(),
+            state: State::default(),
+            signer: Signer::new(settings.seed, settings.network_id, settings.first_ledger),
+            traffic: Traffic::new(settings.seed),
+            total_drops: FIRST_TOTAL,
+            closed_after: Duration::ZERO,
+            settings,
+        };
+        for person in world.traffic.people() {
+            world.signer.fund(&mut world.state, *person);
+        }
+        for _ in 0..world.settings.history.max(1) {
+            world.close();
+        }
+        world
+    }
+
+    /// Index of the last closed ledger; before the first one, the index that it will follow.
+    pub(in crate::testing) fn tip(&self) -> u32 {
+        let before_first = self.settings.first_ledger.saturating_sub(1);
+        self.ledgers.last_key_value().map_or(before_first, |(index, _)| *index)
+    }
+
+    /// Index of the oldest ledger that is still kept.
+    pub(in crate::testing) fn oldest(&self) -> u32 {
+        self.ledgers.first_key_value().map_or(self.settings.first_ledger, |(index, _)| *index)
+    }
+
+    pub(in crate::testing) fn ledger(&self, index: u32) -> Option<Arc<Ledger>> {
+        self.ledgers.get(&index).cloned()
+    }
+
+    pub(in crate::testing) fn ledger_by_hash(&self, hash: &LedgerHash) -> Option<Arc<Ledger>> {
+        self.ledgers.values().rev().find(|ledger| ledger.hash == *hash).cloned()
+    }
+
+    pub(in crate::testing) fn transaction(&self, hash: &TxHash) -> Option<Arc<LedgerTransaction>> {
+        let (ledger, index) = self.places.get(hash)?;
+        self.at(*ledger, *index)
+    }
+
+    /// The transaction at this place.
+    pub(in crate::testing) fn at(&self, ledger: u32, index: u32) -> Option<Arc<LedgerTransaction>> {
+        self.ledgers.get(&ledger)?.transactions.get(index as usize).cloned()
+    }
+
+    /// Places of all transactions that affected the account, oldest first.
+    pub(in crate::testing) fn of_account(
+        &self,
+        account: &AccountId,
+    ) -> impl DoubleEndedIterator<Item = (u32, u32)> {
+        self.by_account.get(account).into_iter().flatten().copied()
+    }
+
+    /// A signed transaction that no ledger holds yet.
+    pub(in crate::testing) fn pending(&self, hash: &TxHash) -> Option<&Map<String, Value>> {
+        let mut waiting = self.scheduled.values().flatten();
+        waiting.find(|signed| signed.hash == *hash).map(|signed| &signed.json)
+    }
+
+    pub(in crate::testing) fn fund(&mut self, account: AccountId) {
+        self.signer.fund(&mut self.state, account);
+    }
+
+    pub(in crate::testing) fn leave_unfunded(&mut self, account: AccountId) {
+        self.signer.leave_unfunded(account);
+    }
+
+    pub(in crate::testing) fn submit(&mut self, order: Order) -> TxHash {
+        let next = self.tip() + 1;
+        let (signed, ledger) = self.signer.sign(&mut self.state, order, next);
+        let hash = signed.hash;
+        if let Some(ledger) = ledger {
+            self.scheduled.entry(ledger).or_default().push(signed);
+        }
+        hash
+    }
+
+    /// Closes the next ledger with what is scheduled for it and the traffic of others.
+    pub(in crate::testing) fn close(&mut self) -> Arc<Ledger> {
+        let index = self.tip() + 1;
+        let mut signed = self.scheduled.remove(&index).unwrap_or_default();
+        for order in self.traffic.orders(self.settings.traffic) {
+            let (other, _) = self.signer.sign(&mut self.state, order, index);
+            let place = self.traffic.place_among(signed.len());
+            signed.insert(place, other);
+        }
+        let transactions: Vec<_> = (0..)
+            .zip(signed)
+            .map(|(place, signed)| Arc::new(self.apply(signed, index, place)))
+            .collect();
+        let parent = match self.ledgers.last_key_value() {
+            Some((_, parent)) => (parent.hash, parent.close_time),
+            None => {
+                let hash = random::bytes(self.settings.seed, "the ledger before the first");
+                (LedgerHash::from_bytes(hash), self.close_time(RippleTime::from_seconds(0)))
+            }
+        };
+        self.closed_after += self.settings.interval;
+        let state_root = random::bytes(self.settings.seed, &format!("state of ledger {index}"));
+        let ledger = Arc::new(Ledger::close(
+            index,
+            parent,
+            self.close_time(parent.1),
+            self.total_drops,
+            Hash256::from_bytes(state_root),
+            transactions,
+        ));
+        self.remember(&ledger);
+        while self.ledgers.len() > self.settings.keep {
+            self.forget_oldest();
+        }
+        ledger
+    }
+
+    fn apply(&mut self, signed: Signed, ledger_index: u32, index: u32) -> LedgerTransaction {
+        let Signed { hash, blob, json, effect } = signed;
+        let mut metadata = transactions::apply(&mut self.state, &json, hash, &effect, ledger_index);
+        metadata.insert("TransactionIndex".to_owned(), json!(index));
+        self.total_drops = self.total_drops.saturating_sub(transactions::fee(&json).max(0) as u64);
+        let meta_blob = definitions(self.settings.network_id)
+            .encode_metadata(&metadata)
+            .unwrap_or_else(|error| panic!("the metadata of {hash} cannot be encoded: {error}"));
+        LedgerTransaction { hash, ledger_index, index, blob, meta_blob, json, metadata }
+    }
+
+    /// Rounded to the resolution, and later than the parent's.
+    fn close_time(&self, parent: RippleTime) -> RippleTime {
+        let resolution = u32::from(CLOSE_RESOLUTION);
+        let since = u32::try_from(self.closed_after.as_secs()).unwrap_or(u32::MAX);
+        let rounded = FIRST_CLOSE.saturating_add(since).saturating_add(resolution / 2) / resolution
+            * resolution;
+        RippleTime::from_seconds(rounded.max(parent.seconds().saturating_add(1)))
+    }
+
+    fn remember(&mut self, ledger: &Arc<Ledger>) {
+        for tx in &ledger.transactions {
+            self.places.insert(tx.hash, (ledger.index, tx.index));
+            for account in affected_accounts(&tx.metadata) {
+                self.by_account.entry(account).or_default().push_back((ledger.index, tx.index));
+            }
+        }
+        self.ledgers.insert(ledger.index, Arc::clone(ledger));
+    }
+
+    fn forget_oldest(&mut self) {
+        let Some((index, ledger)) = self.ledgers.pop_first() else { return };
+        for tx in &ledger.transactions {
+            self.places.remove(&tx.hash);
+            for account in affected_accounts(&tx.metadata) {
+                if let Some(places) = self.by_account.get_mut(&account) {
+                    places.retain(|(ledger, _)| *ledger > index);
+                }
+                if self.by_account.get(&account).is_some_and(VecDeque::is_empty) {
+                    self.by_account.remove(&account);
+                }
+            }
+        }
+    }
+}
+
+/// The accounts to which servers publish a transaction: those named by the fields of the entries it
+/// affected, and the issuers of the amounts in them (rippled, `AcceptedLedgerTx`).
+pub(in crate::testing) fn affected_accounts(metadata: &Map<String, Value>) -> HashSet<AccountId> {
+    let nodes = metadata.get("AffectedNodes").and_then(Value::as_array).into_iter().flatten();
+    let wrapped = nodes.filter_map(Value::as_object).flat_map(Map::values);
+    let fields = wrapped.filter_map(|node| {
+        node.get("NewFields").or_else(|| node.get("FinalFields")).and_then(Value::as_object)
+    });
+    let named = fields.flat_map(Map::values).filter_map(|value| match value {
+        Value::String(text) if text.starts_with('r') => text.parse().ok(),
+        Value::Object(amount) => amount.get("issuer")?.as_str()?.parse().ok(),
+        _ => None,
+    });
+    named.filter(|account| *account != AccountId::ONE).collect()
+}

@@ -1,3 +1,4 @@
 //! One binary for all integration tests, a file per behaviour.
 
 mod corpus;
+mod layers;

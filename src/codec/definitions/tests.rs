@@ -1,3 +1,5 @@
+//! The tables find each name and each code.
+
 use super::*;
 
 #[test]

@@ -2,6 +2,8 @@
 
 use std::{fmt, time::Duration};
 
+use serde::{Serialize, Serializer, ser::SerializeMap};
+
 use crate::types::{LedgerHash, ParseError, TxHash};
 
 /// Why a question could not be answered.
@@ -148,6 +150,18 @@ impl Attempt {
         failure: Failure,
     ) -> Attempt {
         Attempt { endpoint: endpoint.to_string(), step, elapsed, failure }
+    }
+}
+
+impl Serialize for Attempt {
+    /// `{"endpoint", "step", "elapsed_ms", "failure"}`, the last one as a sentence.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(4))?;
+        map.serialize_entry("endpoint", &self.endpoint)?;
+        map.serialize_entry("step", &self.step.to_string())?;
+        map.serialize_entry("elapsed_ms", &self.elapsed.as_millis())?;
+        map.serialize_entry("failure", &self.failure.to_string())?;
+        map.end()
     }
 }
 

@@ -21,7 +21,7 @@ use crate::{
     },
     net::node::{Node, unreadable},
     tx::{
-        Around, BoundRecord, Chain, ContentMismatch, RecordError, ResolvedBy, Source, TxRecord,
+        Around, BoundRecord, Chain, ContentMismatch, RecordError, Source, TxRecord,
         ValidatedTransaction, WrongNetwork,
     },
     types::TxKey,
@@ -221,12 +221,12 @@ pub(crate) fn validated_transaction(
     network_id: u32,
     endpoint: &Endpoint,
 ) -> Result<ValidatedTransaction, Failure> {
-    let source =
-        Source::new(endpoint.to_string(), ResolvedBy::FirstReply, Duration::ZERO, Vec::new());
-    ValidatedTransaction::new(record, network_id, source).map_err(|wrong| {
-        let WrongNetwork { expected, found } = wrong;
-        Failure::Unfit(Unfit::OtherNetwork { expected, found })
-    })
+    ValidatedTransaction::new(record, network_id, Source::of(endpoint.to_string())).map_err(
+        |wrong| {
+            let WrongNetwork { expected, found } = wrong;
+            Failure::Unfit(Unfit::OtherNetwork { expected, found })
+        },
+    )
 }
 
 /// Why an answer cannot be used as it is.

@@ -12,7 +12,7 @@ use crate::{
     error::{Attempt, Error, Failure, Kind, Step},
     machine::race::{Finish, Race, Reply},
     net::pool::Candidate,
-    tx::ValidatedTransaction,
+    tx::{ResolvedBy, ValidatedTransaction},
     types::TxKey,
     wire::ranges::LedgerRanges,
 };
@@ -20,9 +20,19 @@ use crate::{
 /// How a race over real nodes ended. Nodes are named by their place in the list of endpoints.
 #[derive(Debug)]
 pub(super) enum Raced {
-    Found { tx: ValidatedTransaction, node: usize, late: bool, agreed: Vec<usize> },
+    Found(Finding),
     Absent { searched: Vec<(usize, LedgerRanges)>, attempts: Vec<Attempt> },
     Failed(Error),
+}
+
+/// What was found, and how.
+#[derive(Debug)]
+pub(super) struct Finding {
+    pub(super) tx: ValidatedTransaction,
+    pub(super) node: usize,
+    pub(super) resolved_by: ResolvedBy,
+    pub(super) agreed: Vec<usize>,
+    pub(super) attempts: Vec<Attempt>,
 }
 
 /// One race.
@@ -86,12 +96,13 @@ impl<'a> Asking<'a> {
         let failed = |kind| Raced::Failed(Error::with_attempts(kind, attempts.clone()));
         let place = |node: usize| self.candidates[node].index;
         match finish {
-            Finish::Found { story, node, late, agreed } => Raced::Found {
+            Finish::Found { story, node, late, agreed } => Raced::Found(Finding {
                 tx: story,
                 node: place(node),
-                late,
+                resolved_by: if late { ResolvedBy::LateReply } else { ResolvedBy::FirstReply },
                 agreed: agreed.into_iter().map(place).collect(),
-            },
+                attempts,
+            }),
             Finish::Absent(searched) => {
                 let searched =
                     searched.into_iter().map(|(node, ledgers)| (place(node), ledgers)).collect();

@@ -13,14 +13,14 @@ use tracing::{Instrument, debug_span};
 use super::{
     Inner, TxData,
     absence::{Absence, Lookup, Searched},
-    asking::{Asking, Raced},
+    asking::{Asking, Finding, Raced},
     watching::{News, Waiting},
 };
 use crate::{
     config::{MAX_WAIT, check_duration},
     error::{Attempt, Error, ErrorKind, Kind},
     machine::finality::Window,
-    tx::{ResolvedBy, Source, ValidatedTransaction},
+    tx::{ResolvedBy, Source},
     types::{ParseError, TxKey},
     wire::ranges::LedgerRanges,
 };
@@ -200,7 +200,9 @@ impl Question<'_> {
             match waiting.news().await {
                 News::Never => return Ok(self.absent(waiting.coverage(), Vec::new(), true)),
                 News::Found { tx, node } if self.agreement == 1 => {
-                    return Ok(self.found(tx, node, ResolvedBy::LedgerWatch, vec![node]));
+                    let (resolved_by, agreed) = (ResolvedBy::LedgerWatch, vec![node]);
+                    let attempts = Vec::new();
+                    return Ok(self.found(Finding { tx, node, resolved_by, agreed, attempts }));
                 }
                 // One node has it: from now on enough others may be asked to agree.
                 News::Found { .. } => {}
@@ -210,8 +212,9 @@ impl Question<'_> {
         loop {
             let raced = self.race(Instant::now() + self.inner.timeouts.overall).await;
             match raced {
-                Raced::Found { tx, node, agreed, .. } => {
-                    return Ok(self.found(tx, node, ResolvedBy::LedgerWatch, agreed));
+                Raced::Found(finding) => {
+                    let resolved_by = ResolvedBy::LedgerWatch;
+                    return Ok(self.found(Finding { resolved_by, ..finding }));
                 }
                 Raced::Failed(error) if error.kind() == ErrorKind::Disagreement => {
                     return Err(error);
@@ -223,10 +226,7 @@ impl Question<'_> {
 
     fn told(&self, raced: Raced) -> Result<Lookup, Error> {
         match raced {
-            Raced::Found { tx, node, late, agreed } => {
-                let resolved_by = if late { ResolvedBy::LateReply } else { ResolvedBy::FirstReply };
-                Ok(self.found(tx, node, resolved_by, agreed))
-            }
+            Raced::Found(finding) => Ok(self.found(finding)),
             Raced::Absent { searched, attempts } => {
                 let is_final = self.is_never(&searched);
                 Ok(self.absent(searched, attempts, is_final))
@@ -235,16 +235,11 @@ impl Question<'_> {
         }
     }
 
-    fn found(
-        &self,
-        tx: ValidatedTransaction,
-        node: usize,
-        resolved_by: ResolvedBy,
-        agreed: Vec<usize>,
-    ) -> Lookup {
+    fn found(&self, finding: Finding) -> Lookup {
+        let Finding { tx, node, resolved_by, agreed, attempts } = finding;
         let agreed = agreed.into_iter().map(|node| self.endpoint(node)).collect();
-        let elapsed = self.started.elapsed();
-        let source = Source::new(self.endpoint(node), resolved_by, elapsed, agreed);
+        let (endpoint, elapsed) = (self.endpoint(node), self.started.elapsed());
+        let source = Source { endpoint, resolved_by, elapsed, agreed, attempts };
         Lookup::Found(tx.with_source(source))
     }
 

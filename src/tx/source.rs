@@ -4,9 +4,11 @@ use std::time::Duration;
 
 use serde::{Serialize, Serializer};
 
+use crate::error::Attempt;
+
 /// Which node answered, how, and how long that took.
 ///
-/// JSON: `{"endpoint", "resolved_by", "elapsed_ms", "agreed"}`, `resolved_by` being `first_reply`,
+/// JSON: `{"endpoint", "resolved_by", "elapsed_ms", "agreed", "attempts"}`, `resolved_by` being `first_reply`,
 /// `late_reply` or `ledger_watch`.
 #[non_exhaustive]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -20,17 +22,20 @@ pub struct Source {
     pub elapsed: Duration,
     /// All endpoints that gave this answer, when more than one was asked to.
     pub agreed: Vec<String>,
+    /// The endpoints that were asked and could not help.
+    pub attempts: Vec<Attempt>,
 }
 
 impl Source {
-    /// An answer of `endpoint`.
-    pub(crate) fn new(
-        endpoint: impl Into<String>,
-        resolved_by: ResolvedBy,
-        elapsed: Duration,
-        agreed: Vec<String>,
-    ) -> Source {
-        Source { endpoint: endpoint.into(), resolved_by, elapsed, agreed }
+    /// An answer of `endpoint`, about which nothing else is known yet.
+    pub(crate) fn of(endpoint: impl Into<String>) -> Source {
+        Source {
+            endpoint: endpoint.into(),
+            resolved_by: ResolvedBy::FirstReply,
+            elapsed: Duration::ZERO,
+            agreed: Vec::new(),
+            attempts: Vec::new(),
+        }
     }
 }
 

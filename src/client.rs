@@ -36,6 +36,7 @@ struct Inner {
     timeouts: Timeouts,
     rules: Arc<FitnessRules>,
     agreement: usize,
+    native_asset: Option<Arc<str>>,
     watching: Watching,
     closed: watch::Sender<bool>,
 }

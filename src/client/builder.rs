@@ -43,6 +43,7 @@ pub struct Builder {
     rules: FitnessRules,
     limits: Limits,
     agreement: usize,
+    native_asset: Option<String>,
     watch_source: WatchSource,
     watched_nodes: usize,
     headers: Vec<(String, String)>,
@@ -72,6 +73,7 @@ impl Builder {
             rules: FitnessRules::default(),
             limits: Limits::default(),
             agreement: 1,
+            native_asset: None,
             watch_source: WatchSource::default(),
             watched_nodes: 2,
             headers: Vec::new(),
@@ -149,6 +151,13 @@ impl Builder {
     /// How old the last validated ledger of a node may be (60 s).
     pub fn max_ledger_age(mut self, age: Duration) -> Builder {
         self.rules.max_ledger_age = age;
+        self
+    }
+
+    /// What the network calls its native asset, for people: three letters or digits. `XRP` unless
+    /// set, and `XAH` on Xahau.
+    pub fn native_asset(mut self, code: impl Into<String>) -> Builder {
+        self.native_asset = Some(code.into());
         self
     }
 
@@ -274,6 +283,7 @@ impl Builder {
             timeouts: self.timeouts,
             rules,
             agreement: self.agreement,
+            native_asset: native_asset(self.native_asset)?,
             watching,
             closed: watch::Sender::new(false),
         })))
@@ -286,6 +296,19 @@ fn check_count(name: &'static str, value: usize, min: usize, max: usize) -> Resu
     }
     let expected = format!("{min} to {max}");
     Err(Error::new(Kind::InvalidSetting { name, value: value.to_string(), expected }))
+}
+
+fn native_asset(code: Option<String>) -> Result<Option<Arc<str>>, Error> {
+    match code {
+        Some(code) if code.len() == 3 && code.bytes().all(|byte| byte.is_ascii_alphanumeric()) => {
+            Ok(Some(code.into()))
+        }
+        Some(value) => {
+            let expected = "three ASCII letters or digits".to_owned();
+            Err(Error::new(Kind::InvalidSetting { name: "native_asset", value, expected }))
+        }
+        None => Ok(None),
+    }
 }
 
 fn headers(own: Vec<(String, String)>) -> Result<Vec<(HeaderName, HeaderValue)>, Error> {

@@ -240,7 +240,7 @@ impl Question<'_> {
         let agreed = agreed.into_iter().map(|node| self.endpoint(node)).collect();
         let (endpoint, elapsed) = (self.endpoint(node), self.started.elapsed());
         let source = Source { endpoint, resolved_by, elapsed, agreed, attempts };
-        Lookup::Found(tx.with_source(source))
+        Lookup::Found(tx.answered(source, self.inner.native_asset.as_ref()))
     }
 
     /// Whether direct answers alone show that it can never come.

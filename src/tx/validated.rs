@@ -5,7 +5,7 @@ use std::{fmt, sync::Arc};
 use serde::{Serialize, Serializer, ser::SerializeStruct};
 
 use super::{
-    BalanceChanges, BoundRecord, Delivered, Incoming, Memo, Source, TxResult,
+    BalanceChanges, BoundRecord, Chain, Delivered, Incoming, Memo, Source, TxResult,
     fee::Fee,
     fields::{self, Object},
     incoming,
@@ -30,6 +30,7 @@ use crate::types::{AccountId, Ctid, Hash256, LedgerHash, RippleTime, TxHash};
 /// | `hash` | 64 hexadecimal digits |
 /// | `ctid` | 16 hexadecimal digits, for places that have one |
 /// | `network_id` | number, 0 is the main network |
+/// | `native_asset` | what the network calls its own asset: `XRP`, `XAH` |
 /// | `ledger_index`, `ledger_hash`, `close_time` | number; 64 hexadecimal digits; `2013-01-02T06:43:20Z` |
 /// | `transaction_index` | number, from 0 |
 /// | `transaction_type`, `result`, `is_success` | `Payment`; `tesSUCCESS`; boolean |
@@ -48,6 +49,7 @@ use crate::types::{AccountId, Ctid, Hash256, LedgerHash, RippleTime, TxHash};
 pub struct ValidatedTransaction {
     facts: Arc<Facts>,
     source: Arc<Source>,
+    native_asset: Arc<str>,
 }
 
 struct Facts {
@@ -83,12 +85,19 @@ impl ValidatedTransaction {
             .and_then(|(network, index)| Ctid::new(record.ledger_index(), index, network));
         let balance_changes = balances;
         let facts = Facts { record, network_id, ctid, fee, delivered, balance_changes };
-        Ok(ValidatedTransaction { facts: Arc::new(facts), source: Arc::new(source) })
+        let native_asset = Chain::of_network(network_id).native_asset().into();
+        Ok(ValidatedTransaction { facts: Arc::new(facts), source: Arc::new(source), native_asset })
     }
 
-    /// The same transaction, as the answer of a lookup that knows more about how it came.
-    pub(crate) fn with_source(mut self, source: Source) -> ValidatedTransaction {
+    /// The same transaction, as the answer of a lookup that knows more about how it came, and what the
+    /// native asset is called.
+    pub(crate) fn answered(
+        mut self,
+        source: Source,
+        native_asset: Option<&Arc<str>>,
+    ) -> ValidatedTransaction {
         self.source = Arc::new(source);
+        self.native_asset = native_asset.unwrap_or(&self.native_asset).clone();
         self
     }
 
@@ -124,6 +133,13 @@ impl ValidatedTransaction {
     /// The network of the node that answered; 0 is the main one.
     pub fn network_id(&self) -> u32 {
         self.facts.network_id
+    }
+
+    /// What the network calls its native asset: `XRP`, or `XAH` on Xahau, unless the client was told
+    /// another name. Amounts of it are [`Amount::Xrp`](crate::Amount::Xrp) on every network; see
+    /// [`Amount::display_with`](crate::Amount::display_with).
+    pub fn native_asset(&self) -> &str {
+        &self.native_asset
     }
 
     /// The ledger that holds it.
@@ -256,10 +272,11 @@ impl ValidatedTransaction {
 
 impl Serialize for ValidatedTransaction {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut out = Fields(serializer.serialize_struct("ValidatedTransaction", 23)?);
+        let mut out = Fields(serializer.serialize_struct("ValidatedTransaction", 26)?);
         out.field("hash", &self.hash())?;
         out.optional("ctid", &self.ctid())?;
         out.field("network_id", &self.network_id())?;
+        out.field("native_asset", self.native_asset())?;
         out.field("ledger_index", &self.ledger_index())?;
         out.optional("ledger_hash", &self.ledger_hash())?;
         out.optional("close_time", &self.close_time())?;

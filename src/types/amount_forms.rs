@@ -67,6 +67,33 @@ fn read(text: &str) -> Result<Amount, String> {
     amount.map_err(|error| error.to_string())
 }
 
+impl Amount {
+    /// The amount for people on a network whose native asset has another name, such as XAH.
+    ///
+    /// ```
+    /// use xrpl_txdata::{Amount, Drops};
+    ///
+    /// assert_eq!(Amount::Xrp(Drops::new(2_500_000)).display_with("XAH").to_string(), "2.5 XAH");
+    /// ```
+    pub fn display_with<'a>(&'a self, native: &'a str) -> impl fmt::Display + 'a {
+        Beside { amount: self, native }
+    }
+}
+
+struct Beside<'a> {
+    amount: &'a Amount,
+    native: &'a str,
+}
+
+impl fmt::Display for Beside<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.amount {
+            Amount::Xrp(drops) => write!(f, "{} {}", drops.xrp(), self.native),
+            other => write!(f, "{other}"),
+        }
+    }
+}
+
 impl fmt::Display for Amount {
     /// The text that reads back as this amount; XRP as XRP, not as drops.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

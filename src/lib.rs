@@ -1,10 +1,51 @@
 //! The truth about one XRP Ledger transaction, from several nodes, in the time you allow.
+//!
+//! Give it a transaction hash. It asks several servers and believes none of them more than it has to,
+//! waits on closed ledgers if the transaction is not there yet, and tells what the transaction did in a
+//! *validated* ledger, how much it *really delivered*, and who gained and who lost what. Or that it is
+//! not there, and in which ledgers it was looked for.
+//!
+//! ```no_run
+//! # async fn example() -> Result<(), xrpl_txdata::Error> {
+//! use xrpl_txdata::{Lookup, Timeouts, TxData};
+//!
+//! let txd = TxData::new(["wss://xrplcluster.com", "wss://s2.ripple.com"], Timeouts::default())?;
+//! match txd.get_one("8F3CE0481EF31A1BE44AD7D744D286B0F440780CD0056951948F93A803D47F8B", 20).await? {
+//!     Lookup::Found(tx) => println!("{}: delivered {}", tx.result(), tx.delivered()),
+//!     Lookup::Absent(absence) => println!("not in ledgers {}", absence.coverage()),
+//! }
+//! # Ok(()) }
+//! ```
+//!
+//! What happens in there: [the race](manual::lookup), [the time limits](manual::timeouts),
+//! [what "not found" means](manual::absence), [whom you believe](manual::trust).
+//!
+//! Without a network: [`BalanceChanges::from_metadata`] and [`Delivered::from_json`] read recorded
+//! transactions, and [`testing`] is a simulated network for your own tests.
+//!
+//! # Features
+//!
+//! They only add.
+//!
+//! | feature | default | what it adds |
+//! |---|---|---|
+//! | `tls` | yes | `wss://` with the root certificates of Mozilla's list |
+//! | `platform-roots` | | the roots that the operating system trusts |
+//! | `testing` | | [`testing`], a simulated network with scripted faults |
+//!
+//! # Map of the code
+//!
+//! `types` are the ledger's words, `codec` its binary format, `wire` the servers' language, `tx` the
+//! meaning of a transaction, `machine` the decisions (no I/O, time is a parameter), `net` the contact
+//! with nodes, `client` the entrance. A file imports only from layers below its own, and a test checks
+//! it. The first line of each file says which step of a lookup's trip it is.
 
 mod client;
 mod codec;
 mod config;
 mod error;
 mod machine;
+pub mod manual;
 mod net;
 #[cfg(feature = "testing")]
 pub mod testing;

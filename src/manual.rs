@@ -1,0 +1,6 @@
+//! The manual: how it behaves, and why. Nothing in here but pages.
+
+pub mod absence;
+pub mod lookup;
+pub mod timeouts;
+pub mod trust;

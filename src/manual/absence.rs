@@ -1,0 +1,46 @@
+//! What "not found" means.
+//!
+//! # Not there
+//!
+//! [`Lookup::Absent`](crate::Lookup::Absent) is an answer: fit nodes looked, and it is not there. An
+//! [`Error`](crate::Error) means that nobody could find out. The difference matters: after an error the
+//! payment may well have arrived.
+//!
+//! [`Absence::coverage`](crate::Absence::coverage) says in which ledgers it surely is not, as far as the
+//! nodes can be believed, and [`Absence::searched`](crate::Absence::searched) who looked where. A node
+//! covers the ledgers that it has: all of them, because nodes without full history are not believed
+//! unless you [allow](crate::Builder::allow_partial_history) it. Anything outside was not searched.
+//!
+//! # Not there yet
+//!
+//! With a wait, closed ledgers are followed until the hash appears. One watch serves all lookups of a
+//! client, so that ten thousand waits cost no more per ledger than one. The order leaves no window: the
+//! hash is registered first, then streams are subscribed, then nodes are asked, then the last few
+//! ledgers are looked at, then every ledger that closes.
+//!
+//! A ledger counts as searched only when it is complete: a node has named as many distinct transactions
+//! of it as the ledger has, or has sent its whole list. What is missing is fetched; what cannot be
+//! fetched stays a hole in the coverage.
+//!
+//! # Never
+//!
+//! A transaction with a `LastLedgerSequence` can be in no later ledger. Tell it to the lookup, and the
+//! answer comes as soon as all ledgers up to it are covered by two nodes (or by the only one there is):
+//! [`Absence::is_final`](crate::Absence::is_final) holds.
+//!
+//! ```no_run
+//! # async fn example(txd: xrpl_txdata::TxData, hash: &str) -> Result<(), xrpl_txdata::Error> {
+//! use std::time::Duration;
+//! use xrpl_txdata::Lookup;
+//!
+//! let wait = Duration::from_secs(120);
+//! if let Lookup::Absent(absence) = txd.lookup(hash).wait(wait).last_ledger_sequence(98_000_020).await? {
+//!     if absence.is_final() {
+//!         println!("safe to sign another one");
+//!     }
+//! }
+//! # Ok(()) }
+//! ```
+//!
+//! Without it nobody can say "never": [`is_final`](crate::Absence::is_final) is false, and a later
+//! ledger may hold the transaction.

@@ -89,3 +89,8 @@ pub mod __fuzz {
         Definitions::xrpl().encode_transaction(json).ok()
     }
 }
+
+/// The README's examples, which compile and run.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

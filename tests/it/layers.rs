@@ -21,7 +21,7 @@ const LAYERS: [&[&str]; 9] = [
     &["tx"],
     &["machine"],
     &["net"],
-    &["client", "monitor", "verify", "xaman", "lib"],
+    &["client", "monitor", "verify", "xaman", "manual", "lib"],
 ];
 
 /// Layers without I/O wait for nothing, start nothing and log nothing.

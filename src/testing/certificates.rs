@@ -39,11 +39,11 @@ impl Certificates {
     }
 
     /// The node's end of TLS, with the certificate that its faults leave it.
-    pub(super) fn acceptor(&self, name: &str, strikes: &Strikes) -> TlsAcceptor {
-        let name = if strikes.has(Fault::CertificateName) { OTHER_NAME } else { name };
+    pub(super) fn acceptor(&self, names: &[&str], strikes: &Strikes) -> TlsAcceptor {
+        let names = if strikes.has(Fault::CertificateName) { &[OTHER_NAME] } else { names };
         let authority =
             if strikes.has(Fault::CertificateRoot) { &self.unknown } else { &self.known };
-        TlsAcceptor::from(Arc::new(server_config(name, authority)))
+        TlsAcceptor::from(Arc::new(server_config(names, authority)))
     }
 }
 
@@ -54,9 +54,10 @@ fn authority(name: &str) -> Authority {
     CertifiedIssuer::self_signed(params, key()).expect("an authority can sign for itself")
 }
 
-fn server_config(name: &str, authority: &Authority) -> ServerConfig {
-    let params = CertificateParams::new([name.to_owned()])
-        .unwrap_or_else(|_| panic!("{name:?} is not a name that a certificate can hold"));
+fn server_config(names: &[&str], authority: &Authority) -> ServerConfig {
+    let params =
+        CertificateParams::new(names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>())
+            .unwrap_or_else(|_| panic!("{names:?} are not names that a certificate can hold"));
     let key = key();
     let certificate = params.signed_by(&key, authority).expect("an authority can sign");
     let key = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(key.serialize_der()));

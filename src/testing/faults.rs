@@ -8,6 +8,18 @@ use std::time::Duration;
 /// one, or as [`times`](Fault::times) and [`after`](Fault::after) say. Faults of replies strike the
 /// requests for data (`tx`, `transaction_entry`, `ledger`, `account_tx`), or the command that
 /// [`on`](Fault::on) names; `server_info` and `subscribe` are answered well otherwise.
+///
+/// ```
+/// use xrpl_txdata::testing::{Fault, Network};
+///
+/// let network = Network::new(1);
+/// let node = network.node("n1.test");
+/// // Dead; then only its first two answers bad; then blind in its streams from the third ledger on.
+/// node.set_faults([Fault::Refused]);
+/// node.set_faults([Fault::NotJson.times(2)]);
+/// node.set_faults([Fault::StopsSilently.after(2)]);
+/// node.heal();
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Fault {
@@ -32,8 +44,8 @@ pub enum Fault {
     EndlessHandshake,
 
     // Occasion: a request.
-    /// It neither reads nor writes any more, does not answer pings either; open connections fall
-    /// silent at once. Has no occasions: it lasts until healed.
+    /// It neither reads nor writes any more, and does not answer pings either. Open connections fall
+    /// silent at once, new ones after the handshake. Has no occasions: it lasts until healed.
     Silent,
     /// It gives no answer.
     NoReply,

@@ -43,6 +43,8 @@
 //! [`Fault`] lists what can be wrong with it. Counters such as [`Network::open_connections`] and
 //! [`Node::requests`] tell what your program did to the nodes.
 //!
+//! A [`Recording`] of a real network can be the past of a simulated one.
+//!
 //! Nothing here sleeps in real time, and nothing goes on when the last [`Network`] handle is dropped.
 
 mod certificates;
@@ -52,6 +54,7 @@ mod link;
 mod network;
 mod node;
 mod random;
+mod recorded;
 mod truth;
 
 #[cfg(test)]
@@ -61,4 +64,5 @@ pub use faults::{Fault, Scripted};
 pub use link::Link;
 pub use network::{Network, NetworkBuilder};
 pub use node::Node;
+pub use recorded::{Recording, RecordingError};
 pub use truth::{Ledger, LedgerTransaction, OfferOrder, PaymentOrder};

@@ -22,6 +22,7 @@ use super::{
     faults::Fault,
     link::{self, Held, Link},
     node::{Node, NodeState, Software, lock, serve},
+    recorded::{Archive, Recording},
     truth::{
         Ledger, LedgerTransaction, OfferOrder, Order, PaymentOrder, Settings, World, named_account,
     },
@@ -112,6 +113,21 @@ impl NetworkBuilder {
         self
     }
 
+    /// Its past is a recorded one: nodes hold the history of that network, and the first simulated
+    /// ledger follows the newest recorded one. Sets the network's id and first ledger.
+    ///
+    /// # Panics
+    ///
+    /// When the recording has no such network.
+    pub fn recorded(mut self, recording: &Recording, network: &str) -> Self {
+        let archive = Archive::new(recording, network);
+        let archive = archive.unwrap_or_else(|| panic!("there is no {network:?} in {recording:?}"));
+        self.settings.network_id = archive.network_id();
+        self.settings.first_ledger = archive.newest().saturating_add(1);
+        self.settings.archive = Some(Arc::new(archive));
+        self
+    }
+
     /// Makes it, with its first ledgers closed.
     pub fn build(self) -> Network {
         let world = World::new(self.settings);
@@ -146,6 +162,7 @@ impl Network {
                 interval: Duration::from_secs(4),
                 traffic: 4,
                 keep: usize::MAX,
+                archive: None,
             },
         }
     }
@@ -250,13 +267,23 @@ impl Network {
     }
 
     /// The closed ledger with this index.
+    ///
+    /// # Panics
+    ///
+    /// When it is recorded and its file is damaged; the message names the file.
     pub fn ledger(&self, index: u32) -> Option<Arc<Ledger>> {
-        lock(&self.shared.world).ledger(index)
+        let ledger = lock(&self.shared.world).ledger(index);
+        ledger.unwrap_or_else(|error| panic!("{error}"))
     }
 
     /// What a ledger really holds under this hash.
+    ///
+    /// # Panics
+    ///
+    /// When it is recorded and its file is damaged; the message names the file.
     pub fn truth(&self, hash: &TxHash) -> Option<Arc<LedgerTransaction>> {
-        lock(&self.shared.world).transaction(hash)
+        let found = lock(&self.shared.world).transaction(hash);
+        found.unwrap_or_else(|error| panic!("{error}"))
     }
 
     /// Connects to a node as a program with these addresses would: `host` is the node's name; port
@@ -291,7 +318,8 @@ impl Network {
         let (near, far) = link::pair(Held::new(&self.shared.links));
         let shared = Arc::clone(&self.shared);
         let served = Held::new(&shared.links_served);
-        let tls = (port == TLS_PORT).then(|| shared.certificates().acceptor(&node.name, &strikes));
+        let tls =
+            (port == TLS_PORT).then(|| shared.certificates().acceptor(&[&node.name], &strikes));
         self.spawn(async move {
             let _served = served;
             serve(&shared, &node, far, tls, strikes).await;

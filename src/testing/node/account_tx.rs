@@ -45,9 +45,12 @@ pub(super) fn account_tx(ask: &Ask<'_>) -> Answer {
     if view.strikes.has(Fault::Forgets) {
         places.pop();
     }
-    let found = places.into_iter().filter_map(|(ledger, index)| view.world.at(ledger, index));
-    let shapes = found.filter_map(|tx| shape(ask, tx, binary));
-    let transactions: Vec<Value> = shapes.map(|shape| shape.in_account()).collect();
+    let mut transactions: Vec<Value> = Vec::new();
+    for (ledger, index) in places {
+        if let Some(tx) = view.world.at(ledger, index)? {
+            transactions.push(shape(ask, tx, binary)?.in_account());
+        }
+    }
 
     let mut result = members(json!({
         "account": account,

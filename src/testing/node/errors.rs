@@ -2,6 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::testing::recorded::RecordingError;
+
 /// An answer that is an error.
 #[derive(Clone, Debug)]
 pub(super) struct Refusal {
@@ -13,6 +15,13 @@ pub(super) struct Refusal {
 impl From<&str> for Refusal {
     fn from(token: &str) -> Refusal {
         Refusal { token: token.to_owned(), more: Map::new() }
+    }
+}
+
+impl From<RecordingError> for Refusal {
+    /// A damaged record, which the text names.
+    fn from(error: RecordingError) -> Refusal {
+        Refusal::from("dbDeserialization").with("error_exception", error.to_string())
     }
 }
 

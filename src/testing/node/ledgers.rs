@@ -41,7 +41,7 @@ pub(super) fn ledger(ask: &Ask<'_>) -> Answer {
         header(&ledger, ask.api)
     };
     if transactions {
-        shown["transactions"] = list(ask, &ledger, expand, binary).into();
+        shown["transactions"] = list(ask, &ledger, expand, binary)?.into();
     }
     Ok(members(json!({
         "ledger": shown,
@@ -52,17 +52,17 @@ pub(super) fn ledger(ask: &Ask<'_>) -> Answer {
 }
 
 /// The transactions in the order of the tree, that of their hashes.
-fn list(ask: &Ask<'_>, ledger: &Ledger, expand: bool, binary: bool) -> Vec<Value> {
+fn list(ask: &Ask<'_>, ledger: &Ledger, expand: bool, binary: bool) -> Result<Vec<Value>, Refusal> {
     let mut transactions = ledger.transactions.clone();
     transactions.sort_unstable_by_key(|tx| tx.hash);
     if ask.view.strikes.has(Fault::Forgets) {
         transactions.pop();
     }
     if !expand {
-        return transactions.iter().map(|tx| json!(tx.hash)).collect();
+        return Ok(transactions.iter().map(|tx| json!(tx.hash)).collect());
     }
-    let shapes = transactions.into_iter().filter_map(|tx| shape(ask, tx, binary));
-    shapes.map(|shape| shape.in_ledger()).collect()
+    let shapes = transactions.into_iter().map(|tx| shape(ask, tx, binary));
+    shapes.map(|shape| Ok(shape?.in_ledger())).collect()
 }
 
 /// The ledger that the request names, by hash, index or word.
@@ -70,7 +70,7 @@ pub(super) fn select(ask: &Ask<'_>) -> Result<Arc<Ledger>, Refusal> {
     let view = ask.view;
     if let Some(hash) = ask.request.get("ledger_hash") {
         let hash = hash.as_str().and_then(|text| text.parse::<LedgerHash>().ok());
-        return view.ledger_by_hash(&hash.ok_or("invalidParams")?).ok_or("lgrNotFound".into());
+        return view.ledger_by_hash(&hash.ok_or("invalidParams")?)?.ok_or("lgrNotFound".into());
     }
     let newest = || view.tip().ok_or(if ask.api > 1 { "notSynced" } else { "noNetwork" });
     let index = match ask.request.get("ledger_index").or_else(|| ask.request.get("ledger")) {
@@ -82,7 +82,7 @@ pub(super) fn select(ask: &Ask<'_>) -> Result<Arc<Ledger>, Refusal> {
             u32::try_from(number).map_err(|_| "lgrNotFound")?
         }
     };
-    view.ledger(index).ok_or("lgrNotFound".into())
+    view.ledger(index)?.ok_or("lgrNotFound".into())
 }
 
 fn header(ledger: &Ledger, api: u64) -> Value {

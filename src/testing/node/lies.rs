@@ -9,7 +9,7 @@ use crate::{
     codec::Definitions,
     testing::{
         faults::Fault,
-        truth::{LedgerTransaction, World, definitions},
+        truth::{LedgerTransaction, definitions},
     },
     types::Amount,
 };
@@ -19,9 +19,9 @@ impl View<'_> {
     pub(super) fn told(&self, tx: Arc<LedgerTransaction>) -> Arc<LedgerTransaction> {
         let codec = definitions(self.world.settings.network_id);
         let lie = |tx: Arc<LedgerTransaction>, fault| match fault {
-            Fault::OtherTransaction => another(self.world, &tx).unwrap_or(tx),
+            Fault::OtherTransaction => self.another(&tx).unwrap_or(tx),
             Fault::OtherContent => {
-                let other = another(self.world, &tx);
+                let other = self.another(&tx);
                 let relabelled = other.map(|other| LedgerTransaction {
                     hash: tx.hash,
                     ledger_index: tx.ledger_index,
@@ -36,17 +36,11 @@ impl View<'_> {
         };
         self.strikes.iter().fold(tx, lie)
     }
-}
 
-/// The nearest transaction before this one, else the first of all, unless it is the only one.
-fn another(world: &World, tx: &LedgerTransaction) -> Option<Arc<LedgerTransaction>> {
-    let indexes = (world.oldest()..=tx.ledger_index).rev().chain(tx.ledger_index..=world.tip());
-    let ledgers = indexes.filter_map(|index| world.ledger(index));
-    let mut others = ledgers.flat_map(|ledger| {
-        let others = ledger.transactions.iter().filter(|other| other.hash != tx.hash);
-        others.cloned().collect::<Vec<_>>()
-    });
-    others.next()
+    /// Another transaction to lie with; nothing when there is none.
+    fn another(&self, tx: &LedgerTransaction) -> Option<Arc<LedgerTransaction>> {
+        self.world.another(tx).ok().flatten()
+    }
 }
 
 /// Another tag where there can be one, else another fee.

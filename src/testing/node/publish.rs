@@ -31,7 +31,7 @@ pub(super) fn messages(view: &View<'_>, ledger: &Arc<Ledger>, to: &Subscriptions
         Fault::FallsBack(ledgers) => Some(ledgers),
         _ => None,
     });
-    let earlier = steps_back.and_then(|back| view.world.ledger(ledger.index.checked_sub(back)?));
+    let earlier = steps_back.and_then(|back| view.world.closed(ledger.index.checked_sub(back)?));
     let ledger = earlier.as_ref().unwrap_or(ledger);
 
     let closed = closed(view, ledger, to);

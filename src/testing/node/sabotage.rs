@@ -101,7 +101,7 @@ fn alter(message: &mut Map<String, Value>, fault: Fault) {
         }
         Fault::UnknownFields => {
             let mut all = Value::Object(std::mem::take(message));
-            strew(&mut all, UNKNOWN_DEPTH);
+            strew(&mut all);
             if let Value::Object(members) = all {
                 *message = members;
             }
@@ -160,20 +160,35 @@ fn lists(result: &mut Map<String, Value>) -> Vec<&mut Vec<Value>> {
     found
 }
 
-/// Levels below the message in which unknown members appear: those that servers fill themselves.
-/// Deeper down are the signed fields, where an unknown name means something else.
-const UNKNOWN_DEPTH: usize = 1;
+/// Members whose own members get company: those that servers fill freely. In amounts and the like an
+/// unknown name would mean something else.
+const FREELY_FILLED: [&str; 12] = [
+    "result",
+    "info",
+    "state",
+    "validated_ledger",
+    "ledger",
+    "transactions",
+    "transaction",
+    "tx",
+    "tx_json",
+    "meta",
+    "metaData",
+    "metadata",
+];
 
-fn strew(value: &mut Value, levels: usize) {
-    if let Value::Object(members) = value {
-        for (_, inner) in members.iter_mut().filter(|(name, _)| *name == "result") {
-            if levels > 0 {
-                strew(inner, levels - 1);
-            }
+/// Puts unknown members next to all that are known.
+fn strew(value: &mut Value) {
+    match value {
+        Value::Array(list) => list.iter_mut().for_each(strew),
+        Value::Object(members) => {
+            let known = |(name, _): &(&String, _)| FREELY_FILLED.contains(&name.as_str());
+            members.iter_mut().filter(known).for_each(|(_, value)| strew(value));
+            let news = json!({ "since": 2031, "list": [1, { "deep": null }], "text": "\u{1F600}" });
+            members.insert("unheard_of".to_owned(), news);
+            members.insert("another_flag".to_owned(), json!(true));
         }
-        let news = json!({ "since": 2031, "list": [1, { "deep": null }], "text": "\u{1F600}" });
-        members.insert("unheard_of".to_owned(), news);
-        members.insert("another_flag".to_owned(), json!(true));
+        _ => {}
     }
 }
 

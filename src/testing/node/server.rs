@@ -16,7 +16,7 @@ type Members = Map<String, Value>;
 pub(super) fn info(view: &View<'_>) -> Members {
     let mut info = about(view);
     info.insert("load_factor".to_owned(), json!(1));
-    if let Some(ledger) = view.tip().and_then(|tip| view.world.ledger(tip)) {
+    if let Some(ledger) = view.tip().and_then(|tip| view.world.closed(tip)) {
         let validated = json!({
             "seq": ledger.index,
             "hash": ledger.hash,
@@ -42,7 +42,7 @@ pub(super) fn state(view: &View<'_>) -> Result<Members, Refusal> {
     let mut state = about(view);
     state.insert("load_base".to_owned(), json!(LOAD_BASE));
     state.insert("load_factor".to_owned(), json!(LOAD_BASE));
-    if let Some(ledger) = view.tip().and_then(|tip| view.world.ledger(tip)) {
+    if let Some(ledger) = view.tip().and_then(|tip| view.world.closed(tip)) {
         let validated = json!({
             "seq": ledger.index,
             "hash": ledger.hash,
@@ -114,7 +114,7 @@ pub(super) fn warnings(view: &View<'_>) -> Vec<Value> {
 
 /// What `ledgerClosed` and the answer to its subscription have in common.
 pub(super) fn ledger_news(view: &View<'_>, index: u32) -> Members {
-    let Some(ledger) = view.world.ledger(index) else { return Members::new() };
+    let Some(ledger) = view.world.closed(index) else { return Members::new() };
     members(json!({
         "fee_base": BASE_FEE,
         "reserve_base": RESERVE_BASE,
@@ -141,7 +141,7 @@ pub(super) fn fee(view: &View<'_>) -> Members {
 }
 
 pub(super) fn ledger_closed(view: &View<'_>) -> Result<Members, Refusal> {
-    let ledger = view.tip().and_then(|tip| view.world.ledger(tip)).ok_or("noClosed")?;
+    let ledger = view.tip().and_then(|tip| view.world.closed(tip)).ok_or("noClosed")?;
     Ok(members(json!({ "ledger_hash": ledger.hash, "ledger_index": ledger.index })))
 }
 

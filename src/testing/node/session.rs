@@ -43,6 +43,8 @@ use crate::testing::{
 const CLOSING: Duration = Duration::from_secs(5);
 /// Pause between two pieces of an endless handshake.
 const ENDLESS_PACE: Duration = Duration::from_millis(5);
+/// A client that lets more messages wait is too slow.
+const MOST_WAITING: usize = 200_000;
 /// Buffer of each connection, in bytes.
 const BUFFER: usize = 8 << 10;
 
@@ -98,6 +100,7 @@ async fn upgrade(
         .max_message_size(Some(4 * LONGEST_REQUEST));
     let handshake = Handshake(strikes.clone());
     if let Ok(socket) = accept_hdr_async_with_config(tap, handshake, Some(config)).await {
+        valve.upgraded();
         let session = Session {
             shared: Arc::clone(shared),
             node: Arc::clone(node),
@@ -241,6 +244,10 @@ impl Session {
                 last.filter(|((at, _), _)| *at == due).map_or(0, |((_, place), _)| place + 1);
             queue.insert((due, place), act);
         }
+        if queue.len() > MOST_WAITING {
+            queue.clear();
+            queue.insert((due, 0), Act::Close(1008));
+        }
         drop(queue);
         self.news.notify_one();
     }
@@ -279,7 +286,7 @@ impl Session {
                     return;
                 }
                 *published = next;
-                let Some(ledger) = world.ledger(next) else { continue };
+                let Some(ledger) = world.closed(next) else { continue };
                 let strikes = self.node.on_ledger(next);
                 let view = View::new(&world, &self.node, &strikes, self.shared.since_close());
                 for message in publish::messages(&view, &ledger, &lock(&self.subscriptions)) {

@@ -69,6 +69,7 @@ pub(in crate::testing) struct Tap {
 pub(in crate::testing) struct Valve {
     inner: Mutex<Inner>,
     reset: AtomicBool,
+    upgraded: AtomicBool,
 }
 
 #[derive(Debug, Default)]
@@ -90,6 +91,11 @@ impl Valve {
         self.reset.store(true, Ordering::Release);
     }
 
+    /// The handshake is done: from now on the node's silence concerns this connection.
+    pub(in crate::testing) fn upgraded(&self) {
+        self.upgraded.store(true, Ordering::Release);
+    }
+
     /// Looks again whether the node is silent.
     pub(in crate::testing) fn wake(&self) {
         for waker in self.lock().asleep.drain(..) {
@@ -103,7 +109,7 @@ impl Valve {
 
     /// Waits while the node is silent.
     fn poll_speak(&self, node: &NodeState, cx: &mut Context<'_>) -> Poll<()> {
-        if !node.is_silent() {
+        if !self.upgraded.load(Ordering::Acquire) || !node.is_silent() {
             return Poll::Ready(());
         }
         self.lock().asleep.push(cx.waker().clone());

@@ -37,7 +37,7 @@ pub(super) fn tx(ask: &Ask<'_>) -> Answer {
             {
                 return Ok(unvalidated(pending.clone(), hash, ask.api));
             }
-            view.transaction(&hash)
+            view.transaction(&hash)?
         }
         (None, Some(ctid)) => {
             let ctid: Ctid =
@@ -45,12 +45,12 @@ pub(super) fn tx(ask: &Ask<'_>) -> Answer {
             if u32::from(ctid.network_id()) != view.network_id() {
                 return Err("wrongNetwork".into());
             }
-            view.at(ctid.ledger_index(), ctid.transaction_index().into())
+            view.at(ctid.ledger_index(), ctid.transaction_index().into())?
         }
         _ => return Err("invalidParams".into()),
     };
-    match found.and_then(|tx| shape(ask, tx, binary)) {
-        Some(shape) => Ok(shape.tx()),
+    match found {
+        Some(tx) => Ok(shape(ask, tx, binary)?.tx()),
         None => {
             let refusal = Refusal::from("txnNotFound");
             Err(match range {
@@ -98,11 +98,19 @@ fn unvalidated(
 }
 
 /// How the answer shows this transaction, with what the node's faults make of it.
-pub(super) fn shape(ask: &Ask<'_>, tx: Arc<LedgerTransaction>, binary: bool) -> Option<Shape> {
+pub(super) fn shape(
+    ask: &Ask<'_>,
+    tx: Arc<LedgerTransaction>,
+    binary: bool,
+) -> Result<Shape, Refusal> {
     let tx = ask.view.told(tx);
-    let ledger = ask.view.world.ledger(tx.ledger_index)?;
+    let ledger = ask.view.world.ledger(tx.ledger_index)?.ok_or("internal")?;
+    if binary && tx.meta_blob.is_empty() {
+        let text = format!("the metadata of {} were recorded without their bytes", tx.hash);
+        return Err(Refusal::from("dbDeserialization").with("error_exception", text));
+    }
     let network_id = ask.view.network_id();
-    Some(Shape { tx, ledger, api: ask.api, binary, network_id })
+    Ok(Shape { tx, ledger, api: ask.api, binary, network_id })
 }
 
 pub(super) fn transaction_entry(ask: &Ask<'_>) -> Answer {
@@ -116,9 +124,8 @@ pub(super) fn transaction_entry(ask: &Ask<'_>) -> Answer {
     }
     let ledger = ledgers::select(ask)?;
     let tx = ledger.transactions.iter().find(|tx| tx.hash == hash).cloned();
-    let shape = tx.and_then(|tx| shape(ask, tx, false));
-    match shape.filter(|_| !ask.view.strikes.has(Fault::Forgets)) {
-        Some(shape) => Ok(shape.transaction_entry()),
+    match tx.filter(|_| !ask.view.strikes.has(Fault::Forgets)) {
+        Some(tx) => Ok(shape(ask, tx, false)?.transaction_entry()),
         None => Err("transactionNotFound".into()),
     }
 }

@@ -6,7 +6,7 @@ use super::{NodeState, Software};
 use crate::{
     testing::{
         faults::{Fault, Strikes},
-        truth::{Ledger, LedgerTransaction, World},
+        truth::{Found, Ledger, LedgerTransaction, World},
     },
     types::{LedgerHash, TxHash},
 };
@@ -101,21 +101,27 @@ impl<'w> View<'w> {
         self.ranges().iter().any(|(first, last)| (*first..=*last).contains(&index))
     }
 
-    pub(super) fn ledger(&self, index: u32) -> Option<Arc<Ledger>> {
-        self.world.ledger(index).filter(|_| self.holds(index) && !self.is_too_new(index))
+    pub(super) fn ledger(&self, index: u32) -> Found<Arc<Ledger>> {
+        if !self.holds(index) || self.is_too_new(index) {
+            return Ok(None);
+        }
+        self.world.ledger(index)
     }
 
-    pub(super) fn ledger_by_hash(&self, hash: &LedgerHash) -> Option<Arc<Ledger>> {
-        self.world.ledger_by_hash(hash).and_then(|ledger| self.ledger(ledger.index))
+    pub(super) fn ledger_by_hash(&self, hash: &LedgerHash) -> Found<Arc<Ledger>> {
+        self.world.ledger_by_hash(hash)?.map_or(Ok(None), |ledger| self.ledger(ledger.index))
     }
 
-    pub(super) fn transaction(&self, hash: &TxHash) -> Option<Arc<LedgerTransaction>> {
+    pub(super) fn transaction(&self, hash: &TxHash) -> Found<Arc<LedgerTransaction>> {
         let found = self.world.transaction(hash)?;
-        (self.holds(found.ledger_index) && !self.strikes.has(Fault::Forgets)).then_some(found)
+        let known = |tx: &Arc<LedgerTransaction>| {
+            self.holds(tx.ledger_index) && !self.strikes.has(Fault::Forgets)
+        };
+        Ok(found.filter(known))
     }
 
-    pub(super) fn at(&self, ledger: u32, index: u32) -> Option<Arc<LedgerTransaction>> {
-        self.world.at(ledger, index).filter(|_| self.holds(ledger))
+    pub(super) fn at(&self, ledger: u32, index: u32) -> Found<Arc<LedgerTransaction>> {
+        if self.holds(ledger) { self.world.at(ledger, index) } else { Ok(None) }
     }
 
     fn is_too_new(&self, index: u32) -> bool {

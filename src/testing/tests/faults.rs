@@ -94,6 +94,15 @@ async fn silence_begins_at_once_and_ends_when_healed() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_silent_node_still_takes_connections() {
+    let (_network, node, client) = connect(Fault::Silent).await;
+    let mut client = client.unwrap();
+    client.send(json!({ "command": "ping" })).await;
+    assert!(client.hears_nothing().await);
+    assert_eq!(node.all_requests(), 0);
+}
+
+#[tokio::test(start_paused = true)]
 async fn replies_that_never_or_late_come() {
     let (_network, mut client, _) = asked(Fault::NoReply).await;
     assert!(client.hears_nothing().await);
@@ -160,7 +169,7 @@ async fn messages_are_spoilt_as_named() {
         (Fault::DeepNesting(100_000), |text| text.matches('[').count() >= 100_000),
         (Fault::HugeString(10_000_000), |text| text.len() > 10_000_000 && found(text)),
         (Fault::UnknownFields, |text| {
-            found(text) && parsed(text)["result"]["unheard_of"].is_object()
+            found(text) && parsed(text)["result"]["tx_json"]["unheard_of"].is_object()
         }),
     ];
     for (fault, check) in checks {

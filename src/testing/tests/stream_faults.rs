@@ -137,7 +137,9 @@ async fn all_connections_of_a_node_hear_the_same() {
     for client in [&mut one, &mut other] {
         let mut closed = Vec::new();
         if network.tip() == tip {
-            (0..5).for_each(|_| drop(network.close_ledger()));
+            for _ in 0..5 {
+                network.close_ledger();
+            }
         }
         client.send(json!({ "command": "ping" })).await;
         loop {

@@ -39,7 +39,7 @@ pub struct Ledger {
 
 impl Ledger {
     /// Closes a ledger on top of `parent`'s values; computes the tree and the header's hash.
-    pub(super) fn close(
+    pub(in crate::testing) fn close(
         index: u32,
         parent: (LedgerHash, RippleTime),
         close_time: RippleTime,
@@ -93,7 +93,7 @@ pub struct LedgerTransaction {
     pub index: u32,
     /// The signed transaction as bytes.
     pub blob: Vec<u8>,
-    /// The metadata as bytes.
+    /// The metadata as bytes; empty for recorded metadata that have none.
     pub meta_blob: Vec<u8>,
     /// The signed transaction as JSON, with the fields of the ledger only.
     pub json: Map<String, Value>,
@@ -107,7 +107,7 @@ impl LedgerTransaction {
         self.metadata.get("TransactionResult").and_then(Value::as_str).unwrap_or_default()
     }
 
-    fn leaf_hash(&self) -> [u8; 32] {
+    pub(in crate::testing) fn leaf_hash(&self) -> [u8; 32] {
         let (blob, meta) = (length_prefix(self.blob.len()), length_prefix(self.meta_blob.len()));
         sha512_half(&[b"SND\0", &blob, &self.blob, &meta, &self.meta_blob, self.hash.as_bytes()])
     }

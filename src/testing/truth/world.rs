@@ -18,7 +18,10 @@ use super::{
 };
 use crate::{
     codec::Definitions,
-    testing::random,
+    testing::{
+        random,
+        recorded::{Archive, RecordingError},
+    },
     types::{AccountId, Hash256, LedgerHash, RippleTime, TxHash},
 };
 
@@ -37,7 +40,12 @@ pub(in crate::testing) struct Settings {
     pub(in crate::testing) interval: Duration,
     pub(in crate::testing) traffic: u32,
     pub(in crate::testing) keep: usize,
+    /// What was before the first simulated ledger.
+    pub(in crate::testing) archive: Option<Arc<Archive>>,
 }
+
+/// What was looked for, unless a recording is damaged.
+pub(in crate::testing) type Found<T> = Result<Option<T>, RecordingError>;
 
 /// The names of fields in this network.
 pub(in crate::testing) fn definitions(network_id: u32) -> &'static Definitions {
@@ -60,6 +68,8 @@ pub(in crate::testing) struct World {
     traffic: Traffic,
     total_drops: u64,
     closed_after: Duration,
+    /// What the time of closing is counted from.
+    start: u32,
 }
 
 /// A signed transaction that waits for its ledger.
@@ -83,6 +93,9 @@ impl World {
             traffic: Traffic::new(settings.seed),
             total_drops: FIRST_TOTAL,
             closed_after: Duration::ZERO,
+            start: settings.archive.as_ref().map_or(FIRST_CLOSE, |archive| {
+                FIRST_CLOSE.max(archive.time_near(archive.newest()))
+            }),
             settings,
         };
         for person in world.traffic.people() {
@@ -100,27 +113,60 @@ impl World {
         self.ledgers.last_key_value().map_or(before_first, |(index, _)| *index)
     }
 
-    /// Index of the oldest ledger that is still kept.
+    /// Index of the oldest ledger there is.
     pub(in crate::testing) fn oldest(&self) -> u32 {
+        if let Some(archive) = &self.settings.archive {
+            return archive.first();
+        }
         self.ledgers.first_key_value().map_or(self.settings.first_ledger, |(index, _)| *index)
     }
 
-    pub(in crate::testing) fn ledger(&self, index: u32) -> Option<Arc<Ledger>> {
+    /// A ledger that closed in the simulation.
+    pub(in crate::testing) fn closed(&self, index: u32) -> Option<Arc<Ledger>> {
         self.ledgers.get(&index).cloned()
     }
 
-    pub(in crate::testing) fn ledger_by_hash(&self, hash: &LedgerHash) -> Option<Arc<Ledger>> {
-        self.ledgers.values().rev().find(|ledger| ledger.hash == *hash).cloned()
+    pub(in crate::testing) fn ledger(&self, index: u32) -> Found<Arc<Ledger>> {
+        match (self.closed(index), &self.settings.archive) {
+            (None, Some(archive)) => archive.ledger(index),
+            (closed, _) => Ok(closed),
+        }
     }
 
-    pub(in crate::testing) fn transaction(&self, hash: &TxHash) -> Option<Arc<LedgerTransaction>> {
-        let (ledger, index) = self.places.get(hash)?;
-        self.at(*ledger, *index)
+    pub(in crate::testing) fn ledger_by_hash(&self, hash: &LedgerHash) -> Found<Arc<Ledger>> {
+        let closed = self.ledgers.values().rev().find(|ledger| ledger.hash == *hash).cloned();
+        match (closed, &self.settings.archive) {
+            (None, Some(archive)) => archive.ledger_by_hash(hash),
+            (closed, _) => Ok(closed),
+        }
+    }
+
+    pub(in crate::testing) fn transaction(&self, hash: &TxHash) -> Found<Arc<LedgerTransaction>> {
+        match (self.places.get(hash), &self.settings.archive) {
+            (Some((ledger, index)), _) => self.at(*ledger, *index),
+            (None, Some(archive)) => archive.transaction(hash),
+            (None, None) => Ok(None),
+        }
     }
 
     /// The transaction at this place.
-    pub(in crate::testing) fn at(&self, ledger: u32, index: u32) -> Option<Arc<LedgerTransaction>> {
-        self.ledgers.get(&ledger)?.transactions.get(index as usize).cloned()
+    pub(in crate::testing) fn at(&self, ledger: u32, index: u32) -> Found<Arc<LedgerTransaction>> {
+        let ledger = self.ledger(ledger)?;
+        Ok(ledger.and_then(|l| l.transactions.iter().find(|tx| tx.index == index).cloned()))
+    }
+
+    /// A transaction near this one, but not the same.
+    pub(in crate::testing) fn another(
+        &self,
+        tx: &LedgerTransaction,
+    ) -> Found<Arc<LedgerTransaction>> {
+        let before = self.ledgers.range(..=tx.ledger_index).rev();
+        let ledgers = before.chain(self.ledgers.range(tx.ledger_index..));
+        let mut all = ledgers.flat_map(|(_, ledger)| &ledger.transactions);
+        match (all.find(|other| other.hash != tx.hash), &self.settings.archive) {
+            (None, Some(archive)) => archive.another(tx),
+            (other, _) => Ok(other.cloned()),
+        }
     }
 
     /// Places of all transactions that affected the account, oldest first.
@@ -128,7 +174,9 @@ impl World {
         &self,
         account: &AccountId,
     ) -> impl DoubleEndedIterator<Item = (u32, u32)> {
-        self.by_account.get(account).into_iter().flatten().copied()
+        let archive = self.settings.archive.iter();
+        let recorded = archive.flat_map(|archive| archive.of_account(account));
+        recorded.chain(self.by_account.get(account).into_iter().flatten().copied())
     }
 
     /// A signed transaction that no ledger holds yet.
@@ -170,10 +218,7 @@ impl World {
             .collect();
         let parent = match self.ledgers.last_key_value() {
             Some((_, parent)) => (parent.hash, parent.close_time),
-            None => {
-                let hash = random::bytes(self.settings.seed, "the ledger before the first");
-                (LedgerHash::from_bytes(hash), self.close_time(RippleTime::from_seconds(0)))
-            }
+            None => self.before_the_first(),
         };
         self.closed_after += self.settings.interval;
         let state_root = random::bytes(self.settings.seed, &format!("state of ledger {index}"));
@@ -192,6 +237,15 @@ impl World {
         ledger
     }
 
+    fn before_the_first(&self) -> (LedgerHash, RippleTime) {
+        let last = self.settings.archive.as_ref().map(|archive| archive.ledger(archive.newest()));
+        if let Some(Ok(Some(ledger))) = last {
+            return (ledger.hash, ledger.close_time);
+        }
+        let hash = random::bytes(self.settings.seed, "the ledger before the first");
+        (LedgerHash::from_bytes(hash), self.close_time(RippleTime::from_seconds(0)))
+    }
+
     fn apply(&mut self, signed: Signed, ledger_index: u32, index: u32) -> LedgerTransaction {
         let Signed { hash, blob, json, effect } = signed;
         let mut metadata = transactions::apply(&mut self.state, &json, hash, &effect, ledger_index);
@@ -207,7 +261,7 @@ impl World {
     fn close_time(&self, parent: RippleTime) -> RippleTime {
         let resolution = u32::from(CLOSE_RESOLUTION);
         let since = u32::try_from(self.closed_after.as_secs()).unwrap_or(u32::MAX);
-        let rounded = FIRST_CLOSE.saturating_add(since).saturating_add(resolution / 2) / resolution
+        let rounded = self.start.saturating_add(since).saturating_add(resolution / 2) / resolution
             * resolution;
         RippleTime::from_seconds(rounded.max(parent.seconds().saturating_add(1)))
     }

@@ -316,6 +316,12 @@ impl Script {
     }
 }
 
+impl From<Fault> for Strikes {
+    fn from(fault: Fault) -> Strikes {
+        Strikes(vec![fault])
+    }
+}
+
 impl Strikes {
     pub(super) fn has(&self, fault: Fault) -> bool {
         self.0.contains(&fault)

@@ -43,7 +43,8 @@
 //! [`Fault`] lists what can be wrong with it. Counters such as [`Network::open_connections`] and
 //! [`Node::requests`] tell what your program did to the nodes.
 //!
-//! A [`Recording`] of a real network can be the past of a simulated one.
+//! [`Network::listen`] puts a node on real sockets of this machine, for programs in other languages
+//! and for a look by hand. A [`Recording`] of a real network can be the past of a simulated one.
 //!
 //! Nothing here sleeps in real time, and nothing goes on when the last [`Network`] handle is dropped.
 
@@ -51,6 +52,7 @@ mod certificates;
 mod connect;
 mod faults;
 mod link;
+mod loopback;
 mod network;
 mod node;
 mod random;
@@ -62,6 +64,7 @@ mod tests;
 
 pub use faults::{Fault, Scripted};
 pub use link::Link;
+pub use loopback::Loopback;
 pub use network::{Network, NetworkBuilder};
 pub use node::Node;
 pub use recorded::{Recording, RecordingError};

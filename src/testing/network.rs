@@ -361,6 +361,10 @@ impl Network {
         self.shared.certificates().ca_pem()
     }
 
+    pub(super) fn shared(&self) -> &Arc<Shared> {
+        &self.shared
+    }
+
     pub(super) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) -> AbortHandle {
         let mut running = lock(&self.tasks.running);
         while running.try_join_next().is_some() {}

@@ -3,6 +3,7 @@
 mod faults;
 mod recorded;
 mod replies;
+mod sockets;
 mod stream_faults;
 mod streams;
 mod truth;

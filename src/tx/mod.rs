@@ -11,9 +11,13 @@ mod meaning;
 mod memo;
 mod metadata;
 mod outcome;
+#[cfg(test)]
+mod properties;
 mod record;
 mod source;
 mod validated;
+#[cfg(test)]
+mod vectors;
 
 pub use balances::{
     BalanceChange, BalanceChanges, LockedChange, LockedIn, MetadataError, Pool, UnknownChange,

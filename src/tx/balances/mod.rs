@@ -7,8 +7,14 @@
 
 mod change;
 mod mpt;
+#[cfg(test)]
+mod mpt_tests;
 mod parked;
+#[cfg(test)]
+mod parked_tests;
 mod read;
+#[cfg(test)]
+mod tests;
 
 use std::{collections::BTreeMap, fmt};
 

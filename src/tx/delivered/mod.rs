@@ -5,6 +5,8 @@
 //! signed and against the balance of the account that was paid ([`observe`]).
 
 mod observe;
+#[cfg(test)]
+mod tests;
 
 use std::fmt;
 

@@ -3,6 +3,8 @@
 
 mod error;
 mod parts;
+#[cfg(test)]
+mod tests;
 
 use std::ops::Deref;
 

@@ -19,9 +19,6 @@ const BLOB: [&str; 2] = ["tx_blob", "tx"];
 /// Names of the metadata: `tx` and streams, ledgers, `transaction_entry`, binary.
 const METADATA: [&str; 4] = ["meta", "metaData", "metadata", "meta_blob"];
 
-/// Network ids of Xahau and of its test network.
-const XAHAU: [u32; 2] = [21337, 21338];
-
 /// What a message says about one validated transaction.
 pub(super) struct Parts {
     pub(super) chain: Chain,
@@ -51,7 +48,7 @@ impl Content {
     fn chain(&self) -> Option<Chain> {
         let Content::Json(json) = self else { return None };
         let network = fields::uint32(json, "NetworkID")?;
-        XAHAU.contains(&network).then_some(Chain::Xahau)
+        Some(Chain::of_network(network)).filter(|chain| *chain == Chain::Xahau)
     }
 
     /// The signed bytes.

@@ -1,5 +1,8 @@
 //! What an account received, and by which way: the payment is only one of many.
 
+#[cfg(test)]
+mod tests;
+
 use serde::Serialize;
 
 use super::{

@@ -1,5 +1,8 @@
 //! The answer people act on: a transaction of a validated ledger and what it meant.
 
+#[cfg(test)]
+mod tests;
+
 use std::{fmt, sync::Arc};
 
 use serde::{Serialize, Serializer, ser::SerializeStruct};

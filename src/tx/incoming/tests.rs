@@ -1,0 +1,243 @@
+//! Each way in which value comes to an account.
+
+use serde_json::{Value, json};
+
+use super::*;
+use crate::tx::{Around, BoundRecord, vectors::*};
+
+/// A transaction of Ann's, as the record of a ledger of today.
+fn record(kind: &str, fields: Value, nodes: Value) -> BoundRecord {
+    let mut content = json!({"TransactionType": kind, "Account": ANN, "Fee": "10", "Sequence": 1,
+        "SigningPubKey": ""});
+    content.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
+    let part = json!({"tx_json": content, "validated": true, "ledger_index": 90_000_000,
+        "meta": {"TransactionResult": "tesSUCCESS", "TransactionIndex": 0, "AffectedNodes": nodes}});
+    TxRecord::from_value(part, &Around::default()).unwrap().bind_to_claim().unwrap()
+}
+
+/// What `receiver` received: way, amount, sender's address and tag.
+fn received(
+    record: &BoundRecord,
+    receiver: &str,
+) -> Vec<(Way, String, Option<String>, Option<u32>)> {
+    let one = |one: Incoming| {
+        assert_eq!(one.account, account(receiver));
+        assert_eq!(one.delivered.is_some(), one.way.delivers());
+        (one.way, one.amount.to_string(), one.sender.map(|s| s.to_string()), one.destination_tag)
+    };
+    record.incoming(&account(receiver)).into_iter().map(one).collect()
+}
+
+fn one(
+    way: Way,
+    amount: &str,
+    sender: Option<&str>,
+    tag: Option<u32>,
+) -> Vec<(Way, String, Option<String>, Option<u32>)> {
+    vec![(way, amount.to_owned(), sender.map(str::to_owned), tag)]
+}
+
+fn usd(value: &str, issuer: &str) -> Value {
+    json!({"currency": "USD", "issuer": issuer, "value": value})
+}
+
+const ID: &str = "3B1A4E1C9BB6A7208EB146BCDB86ECEA6068ED01466D933528CA2B4C64F753EF";
+
+#[test]
+fn a_payment_comes_with_the_tag_of_the_transaction() {
+    let fields = json!({"Destination": BOB, "Amount": "5", "DestinationTag": 0});
+    let paid = record("Payment", fields, json!([root(ANN, "100", "85"), root(BOB, "1", "6")]));
+    assert_eq!(received(&paid, BOB), one(Way::Payment, "0.000005 XRP", Some(ANN), Some(0)));
+    assert_eq!(received(&paid, ANN), []);
+    assert_eq!(received(&paid, CAY), []);
+    let json = serde_json::to_value(&paid.incoming(&account(BOB))[0]).unwrap();
+    let expected = json!({"account": BOB, "way": "payment", "amount": "5", "sender": ANN,
+        "destination_tag": 0, "delivered": {"status": "exact", "amount": "5"}});
+    assert_eq!(json, expected);
+    // A payment that failed brings nothing.
+    let failed = record(
+        "Payment",
+        json!({"Destination": BOB, "Amount": "5"}),
+        json!([root(ANN, "100", "90")]),
+    );
+    assert_eq!(received(&failed, BOB), []);
+}
+
+#[test]
+fn others_than_the_receiver_were_not_paid() {
+    let offer = modified(
+        "Offer",
+        json!({"Account": CAY, "TakerGets": usd("0", ISSUER), "TakerPays": "0"}),
+        json!({"TakerGets": usd("5", ISSUER), "TakerPays": "9"}),
+    );
+    let pool = modified(
+        "AccountRoot",
+        json!({"Account": "rMEdVzU8mtEArzjrN9avm3kA675GX7ez8W", "Balance": "9", "AMMID": ID}),
+        json!({"Balance": "4"}),
+    );
+    let nodes = json!([
+        root(ANN, "100", "81"),
+        root(CAY, "1", "10"),
+        offer,
+        pool,
+        rippled(CAY, ISSUER, "8", "3"),
+        rippled(BOB, ISSUER, "0", "4"),
+    ]);
+    let fields = json!({"Destination": BOB, "Amount": usd("4", ISSUER), "SendMax": "50",
+        "DestinationTag": 7});
+    let paid = record("Payment", fields, nodes);
+    let usd = |value: &str| format!("{value} USD:{ISSUER}");
+    assert_eq!(received(&paid, BOB), one(Way::Payment, &usd("4"), Some(ANN), Some(7)));
+    assert_eq!(received(&paid, CAY), one(Way::Trade, "0.000009 XRP", None, None));
+    // One of five was its own transfer fee.
+    assert_eq!(received(&paid, ISSUER), one(Way::Redemption, &usd("1"), None, None));
+    let pool = "rMEdVzU8mtEArzjrN9avm3kA675GX7ez8W";
+    assert_eq!(received(&paid, pool), one(Way::Amm, "0.000005 XRP", None, None));
+}
+
+#[test]
+fn tokens_ripple_through_bystanders() {
+    let nodes =
+        json!([root(ANN, "100", "90"), rippled(CAY, ANN, "5", "8"), rippled(CAY, BOB, "5", "2"),]);
+    let fields = json!({"Destination": BOB, "Amount": usd("3", BOB)});
+    let paid = record("Payment", fields, nodes);
+    assert_eq!(received(&paid, CAY), one(Way::Rippling, &format!("3 USD:{ANN}"), None, None));
+    assert_eq!(received(&paid, BOB), one(Way::Payment, &format!("3 USD:{BOB}"), Some(ANN), None));
+}
+
+#[test]
+fn a_check_has_its_own_tag_and_sender() {
+    let check = deleted(
+        "Check",
+        json!({"Account": BOB, "Destination": ANN, "SendMax": "50", "DestinationTag": 3}),
+        NONE,
+    );
+    let nodes = json!([check, root(ANN, "100", "140"), root(BOB, "90", "40")]);
+    let fields = json!({"CheckID": ID, "Amount": "50"});
+    let cashed = record("CheckCash", fields, nodes);
+    // Fifty, of which ten went into the fee.
+    assert_eq!(received(&cashed, ANN), one(Way::CheckCash, "0.00005 XRP", Some(BOB), Some(3)));
+}
+
+#[test]
+fn an_escrow_ends_at_its_destination_or_its_owner() {
+    let escrow = |owner: &str, destination: &str| {
+        let fields = json!({"Account": owner, "Destination": destination, "Amount": "50",
+            "DestinationTag": 3});
+        deleted("Escrow", fields, NONE)
+    };
+    let fields = json!({"Owner": BOB, "OfferSequence": 1});
+    let nodes = json!([escrow(BOB, CAY), root(CAY, "0", "50"), root(ANN, "20", "10")]);
+    let finished = record("EscrowFinish", fields.clone(), nodes);
+    assert_eq!(received(&finished, CAY), one(Way::EscrowFinish, "0.00005 XRP", Some(BOB), Some(3)));
+    assert_eq!(received(&finished, ANN), [], "who finishes it only pays the fee");
+    let nodes = json!([escrow(BOB, CAY), root(BOB, "0", "50"), root(ANN, "20", "10")]);
+    let cancelled = record("EscrowCancel", fields, nodes);
+    assert_eq!(received(&cancelled, BOB), one(Way::EscrowReturn, "0.00005 XRP", Some(BOB), None));
+    // To oneself.
+    let fields = json!({"Owner": ANN, "OfferSequence": 1});
+    let nodes = json!([escrow(ANN, ANN), root(ANN, "100", "140")]);
+    let own = record("EscrowFinish", fields, nodes);
+    assert_eq!(received(&own, ANN), one(Way::EscrowFinish, "0.00005 XRP", Some(ANN), Some(3)));
+}
+
+#[test]
+fn a_channel_pays_its_destination_and_returns_the_rest() {
+    let channel = |previous: Value| {
+        let fields = json!({"Account": BOB, "Destination": ANN, "Amount": "90", "Balance": "60",
+            "DestinationTag": 3});
+        deleted("PayChannel", fields, previous)
+    };
+    let nodes =
+        json!([channel(json!({"Balance": "20"})), root(ANN, "100", "130"), root(BOB, "0", "30"),]);
+    let claimed = record("PaymentChannelClaim", json!({"Channel": ID}), nodes);
+    assert_eq!(
+        received(&claimed, ANN),
+        one(Way::PaymentChannelClaim, "0.00004 XRP", Some(BOB), Some(3))
+    );
+    assert_eq!(
+        received(&claimed, BOB),
+        one(Way::PaymentChannelReturn, "0.00003 XRP", Some(BOB), None)
+    );
+    // Funding an expired channel pays nobody; it closes it.
+    let channel = deleted(
+        "PayChannel",
+        json!({"Account": ANN, "Destination": BOB, "Amount": "90", "Balance": "60"}),
+        NONE,
+    );
+    let fields = json!({"Channel": ID, "Amount": "5"});
+    let funded = record("PaymentChannelFund", fields, json!([channel, root(ANN, "100", "120")]));
+    assert_eq!(
+        received(&funded, ANN),
+        one(Way::PaymentChannelReturn, "0.00003 XRP", Some(ANN), None)
+    );
+    assert_eq!(received(&funded, BOB), []);
+}
+
+#[test]
+fn a_deleted_account_pays_its_remainder() {
+    let gone =
+        deleted("AccountRoot", json!({"Account": ANN, "Balance": "0"}), json!({"Balance": "90"}));
+    let fields = json!({"Destination": BOB, "DestinationTag": 9, "Fee": "20"});
+    let deleted = record("AccountDelete", fields, json!([gone, root(BOB, "1", "71")]));
+    assert_eq!(received(&deleted, BOB), one(Way::AccountDelete, "0.00007 XRP", Some(ANN), Some(9)));
+}
+
+#[test]
+fn an_exchange_is_a_trade_for_both() {
+    let offer = modified(
+        "Offer",
+        json!({"Account": BOB, "TakerGets": "0", "TakerPays": usd("0", ISSUER)}),
+        json!({"TakerGets": "50", "TakerPays": usd("5", ISSUER)}),
+    );
+    let nodes = json!([
+        offer,
+        root(ANN, "100", "140"),
+        root(BOB, "90", "40"),
+        rippled(ANN, ISSUER, "5", "0"),
+        rippled(BOB, ISSUER, "0", "5"),
+    ]);
+    let fields = json!({"TakerPays": "50", "TakerGets": usd("5", ISSUER)});
+    let traded = record("OfferCreate", fields, nodes);
+    assert_eq!(received(&traded, ANN), one(Way::Trade, "0.00005 XRP", None, None));
+    assert_eq!(received(&traded, BOB), one(Way::Trade, &format!("5 USD:{ISSUER}"), None, None));
+    assert_eq!(received(&traded, ISSUER), []);
+}
+
+#[test]
+fn other_types_have_ways_of_their_own() {
+    let asset =
+        json!({"Asset": {"currency": "XRP"}, "Asset2": {"currency": "USD", "issuer": ISSUER}});
+    let bridge = json!({"XChainBridge": {"LockingChainDoor": ANN, "IssuingChainDoor": CAY,
+        "LockingChainIssue": {"currency": "XRP"}, "IssuingChainIssue": {"currency": "XRP"}},
+        "XChainClaimID": "1", "Amount": "5", "Destination": BOB, "DestinationTag": 4});
+    let vault = json!({"VaultID": ID, "Amount": "5", "Destination": BOB, "DestinationTag": 4});
+    let cover = json!({"LoanBrokerID": ID, "Amount": "5"});
+    for (kind, fields, way, sender, tag) in [
+        ("AMMWithdraw", asset, Way::Amm, None, None),
+        ("NFTokenAcceptOffer", json!({"NFTokenSellOffer": ID}), Way::NftSale, None, None),
+        ("XChainClaim", bridge, Way::CrossChain, Some(ANN), Some(4)),
+        ("VaultWithdraw", vault, Way::Vault, Some(ANN), Some(4)),
+        ("LoanBrokerCoverWithdraw", cover, Way::Loan, Some(ANN), None),
+        ("TrustSet", json!({}), Way::Unknown("TrustSet".to_owned()), Some(ANN), None),
+    ] {
+        let paid = record(kind, fields, json!([root(BOB, "0", "5")]));
+        assert_eq!(received(&paid, BOB), one(way, "0.000005 XRP", sender, tag), "{kind}");
+    }
+    let taken = record(
+        "Clawback",
+        json!({"Amount": usd("5", BOB)}),
+        json!([rippled(BOB, ANN, "9", "4"), root(ANN, "20", "10")]),
+    );
+    assert_eq!(received(&taken, ANN), one(Way::Clawback, &format!("5 USD:{ANN}"), None, None));
+    let json = serde_json::to_value(Way::Unknown("Teleport".to_owned())).unwrap();
+    assert_eq!(json, json!({"way": "unknown", "name": "Teleport"}));
+}
+
+#[test]
+fn a_balance_that_cannot_be_known_is_no_receipt() {
+    let fields = json!({"Destination": BOB, "Amount": "5"});
+    let paid = record("Payment", fields, json!([root(BOB, "five", "10")]));
+    assert_eq!(received(&paid, BOB), []);
+    assert!(!paid.balance_changes().is_complete());
+}

@@ -50,25 +50,40 @@ pub(crate) struct Ask {
     node: Node,
     key: TxKey,
     rules: Arc<FitnessRules>,
-    judged: Arc<AtomicBool>,
+    progress: Arc<Progress>,
+}
+
+/// How far an [`Ask`] has come.
+#[derive(Debug, Default)]
+struct Progress {
+    judged: AtomicBool,
+    done: AtomicBool,
 }
 
 /// Where an [`Ask`] is, for the one who gives up on it.
 #[derive(Debug)]
 pub(crate) struct Whereabouts {
     node: Node,
-    judged: Arc<AtomicBool>,
+    asked: Instant,
+    progress: Arc<Progress>,
 }
 
 impl Whereabouts {
     /// The step at which it hangs, and what it is waiting for.
     pub(crate) fn unfinished(&self) -> (Step, Failure) {
-        let step = match (self.node.opening_step(), self.judged.load(Ordering::Relaxed)) {
+        let step = match (self.node.opening_step(), self.progress.judged.load(Ordering::Relaxed)) {
             (Some(step), _) => step,
             (None, false) => Step::ServerInfo,
             (None, true) => Step::Transaction,
         };
         (step, self.node.no_answer())
+    }
+
+    /// The race is over. A node that was silent for so long is asked after others for a while.
+    pub(crate) fn left_behind(&self, patience: Duration) {
+        if !self.progress.done.load(Ordering::Relaxed) && self.asked.elapsed() >= patience {
+            self.node.was_silent();
+        }
     }
 }
 
@@ -76,17 +91,17 @@ type Failed = (Step, Failure);
 
 impl Ask {
     pub(crate) fn new(node: Node, key: TxKey, rules: Arc<FitnessRules>) -> (Ask, Whereabouts) {
-        let judged = Arc::new(AtomicBool::new(false));
-        let whereabouts = Whereabouts { node: node.clone(), judged: judged.clone() };
-        (Ask { node, key, rules, judged }, whereabouts)
+        let progress = Arc::<Progress>::default();
+        let (asked, ours) = (Instant::now(), progress.clone());
+        let whereabouts = Whereabouts { node: node.clone(), asked, progress };
+        (Ask { node, key, rules, progress: ours }, whereabouts)
     }
 
     /// Asks and judges.
     pub(crate) async fn run(self) -> Reply<ValidatedTransaction> {
-        match self.reply().await {
-            Ok(reply) => reply,
-            Err((step, failure)) => Reply::Failed(step, failure),
-        }
+        let reply = self.reply().await;
+        self.progress.done.store(true, Ordering::Relaxed);
+        reply.unwrap_or_else(|(step, failure)| Reply::Failed(step, failure))
     }
 
     async fn reply(&self) -> Result<Reply<ValidatedTransaction>, Failed> {
@@ -111,7 +126,7 @@ impl Ask {
             .map_err(|failure| (self.step(&failure, Step::ServerInfo), failure))?;
         let fit =
             judge(&info, &self.rules).map_err(|unfit| (Step::ServerInfo, Failure::Unfit(unfit)))?;
-        self.judged.store(true, Ordering::Relaxed);
+        self.progress.judged.store(true, Ordering::Relaxed);
         Ok((known, fit))
     }
 

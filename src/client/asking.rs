@@ -58,7 +58,8 @@ impl<'a> Asking<'a> {
         Asking { inner, key, candidates, asked, race }
     }
 
-    pub(super) async fn run(mut self) -> Raced {
+    /// Runs it. `absent` hears of each node that does not have the transaction, as soon as it says so.
+    pub(super) async fn run(mut self, absent: impl Fn(usize, &LedgerRanges)) -> Raced {
         let mut asks = FuturesUnordered::new();
         loop {
             let now = Instant::now().into_std();
@@ -84,6 +85,9 @@ impl<'a> Asking<'a> {
                 biased;
                 Some((node, reply)) = asks.next() => {
                     self.log(node, &reply);
+                    if let Reply::Absent(ledgers) = &reply {
+                        absent(self.candidates[node].index, ledgers);
+                    }
                     self.race.replied(node, reply, Instant::now().into_std());
                 }
                 () = sleep_until(wake) => {}
@@ -92,6 +96,9 @@ impl<'a> Asking<'a> {
     }
 
     fn conclude(&self, finish: Finish<ValidatedTransaction>) -> Raced {
+        for whereabouts in self.asked.iter().flatten() {
+            whereabouts.left_behind(self.inner.timeouts.endpoint);
+        }
         let attempts = self.attempts();
         let failed = |kind| Raced::Failed(Error::with_attempts(kind, attempts.clone()));
         let place = |node: usize| self.candidates[node].index;

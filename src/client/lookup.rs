@@ -14,7 +14,7 @@ use super::{
     Inner, TxData,
     absence::{Absence, Lookup, Searched},
     asking::{Asking, Finding, Raced},
-    watching::{News, Waiting},
+    watching::{News, Testimony, Waiting},
 };
 use crate::{
     config::{MAX_WAIT, check_duration},
@@ -145,20 +145,15 @@ impl Question<'_> {
             TxKey::Hash(hash) => Some(self.inner.watching.wait_for(hash, self.first, self.last)),
             TxKey::Ctid(_) => None,
         };
+        // "Never" may be certain before the last node has said "not here".
+        let testimony = waiting.as_ref().map(Waiting::testimony);
         let raced = tokio::select! {
             biased;
             news = self.news(&mut waiting) => return news,
-            raced = self.race(overall) => raced,
+            raced = self.race_beside(testimony, overall) => raced,
         };
         let first = match raced {
-            Raced::Absent { searched, attempts } => {
-                if let Some(waiting) = &waiting {
-                    for (node, ledgers) in &searched {
-                        waiting.testify(*node, ledgers.clone());
-                    }
-                }
-                Some((searched, attempts))
-            }
+            Raced::Absent { searched, attempts } => Some((searched, attempts)),
             Raced::Failed(error) if error.kind() != ErrorKind::Disagreement => None,
             decided => return self.told(decided),
         };
@@ -191,7 +186,17 @@ impl Question<'_> {
     }
 
     async fn race(&self, deadline: Instant) -> Raced {
-        Asking::new(self.inner, self.key, self.agreement, deadline).run().await
+        self.race_beside(None, deadline).await
+    }
+
+    /// The same, while a watch hears who does not have the transaction.
+    async fn race_beside(&self, watch: Option<Testimony>, deadline: Instant) -> Raced {
+        let absent = |node, ledgers: &LedgerRanges| {
+            if let Some(watch) = &watch {
+                watch.add(node, ledgers.clone());
+            }
+        };
+        Asking::new(self.inner, self.key, self.agreement, deadline).run(absent).await
     }
 
     /// What the watch finds out; never ends if it finds out nothing.

@@ -81,19 +81,33 @@ impl Waiting {
         }
     }
 
-    /// A node, asked directly, does not have the transaction in these ledgers.
-    pub(crate) fn testify(&self, node: usize, ledgers: LedgerRanges) {
+    /// A way to tell the watch what nodes answer that are asked directly.
+    pub(crate) fn testimony(&self) -> Testimony {
+        Testimony { id: self.id, shared: self.shared.clone() }
+    }
+
+    /// The ledgers in which the watch has surely looked, by node.
+    pub(crate) fn coverage(&self) -> Vec<(usize, LedgerRanges)> {
+        self.shared.lock().watch.as_ref().map(|watch| watch.coverage(self.id)).unwrap_or_default()
+    }
+}
+
+/// Tells the watch what nodes answer that are asked directly.
+#[derive(Debug)]
+pub(crate) struct Testimony {
+    id: u64,
+    shared: Arc<Shared>,
+}
+
+impl Testimony {
+    /// A node does not have the transaction in these ledgers.
+    pub(crate) fn add(&self, node: usize, ledgers: LedgerRanges) {
         let mut state = self.shared.lock();
         if let Some(watch) = &mut state.watch {
             watch.testify(self.id, node, ledgers);
         }
         drop(state);
         self.shared.changed.notify_one();
-    }
-
-    /// The ledgers in which the watch has surely looked, by node.
-    pub(crate) fn coverage(&self) -> Vec<(usize, LedgerRanges)> {
-        self.shared.lock().watch.as_ref().map(|watch| watch.coverage(self.id)).unwrap_or_default()
     }
 }
 

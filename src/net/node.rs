@@ -203,6 +203,11 @@ impl Node {
         self.rest(kind, Failure::Server(error.clone()));
     }
 
+    /// It kept a lookup waiting in vain: others are asked before it for a while.
+    pub(crate) fn was_silent(&self) {
+        self.rest(RestKind::Reconnect, self.no_answer());
+    }
+
     /// What it said was false: it is left alone for long.
     pub(crate) fn distrust(&self, cause: Failure) {
         self.rest(RestKind::Quarantine, cause);

@@ -15,7 +15,9 @@ const DIGITS: u32 = 19;
 const MIN_MANTISSA: u64 = 10_u64.pow(DIGITS - 1);
 /// Exponent that zero is written with.
 const ZERO_EXPONENT: i32 = i32::MIN;
-const EXPONENTS: std::ops::RangeInclusive<i32> = -32_768..=32_768;
+/// Exponents of 19 digits. rippled's end at 32768; these leave room for the zeros that are printed as
+/// part of the exponent, and no asset's amounts come near either.
+const EXPONENTS: std::ops::RangeInclusive<i32> = -32_768..=32_749;
 /// rippled prints a number without an exponent only if the exponent, that of 19 digits, is 0 or one
 /// of these.
 const PLAIN_EXPONENTS: std::ops::RangeInclusive<i32> = -28..=-8;
@@ -30,14 +32,14 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Result<Value, DecodeError> {
             _ => Err(start.malformed("a zero with an exponent")),
         };
     }
-    if !EXPONENTS.contains(&exponent) {
-        return Err(start.malformed("a number's exponent outside of its range"));
-    }
     // Before the lending amendments mantissas had 16 digits, so that this may take several steps.
     let (mut digits, mut exponent) = (mantissa.unsigned_abs(), exponent);
     while digits < MIN_MANTISSA {
         digits *= 10;
-        exponent -= 1;
+        exponent = exponent.saturating_sub(1);
+    }
+    if mantissa == i64::MIN || !EXPONENTS.contains(&exponent) {
+        return Err(start.malformed("a number outside of its range"));
     }
     let negative = mantissa < 0;
     if exponent == 0 || PLAIN_EXPONENTS.contains(&exponent) {
@@ -75,6 +77,9 @@ fn normalised(value: TokenValue) -> Option<(i64, i32)> {
     let zeros = (DIGITS - 1).saturating_sub(digits.ilog10());
     digits = digits.checked_mul(10_u64.pow(zeros))?;
     exponent -= zeros.cast_signed();
+    if !EXPONENTS.contains(&exponent) {
+        return None;
+    }
     if digits > i64::MAX.unsigned_abs() {
         if digits % 10 != 0 {
             return None;
@@ -84,5 +89,5 @@ fn normalised(value: TokenValue) -> Option<(i64, i32)> {
     }
     let mantissa = i64::try_from(digits).ok()?;
     let mantissa = if value.is_negative() { -mantissa } else { mantissa };
-    EXPONENTS.contains(&exponent).then_some((mantissa, exponent))
+    Some((mantissa, exponent))
 }

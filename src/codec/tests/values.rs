@@ -238,6 +238,8 @@ fn numbers() {
         ("9223372036854775810", "0CCCCCCCCCCCCCCD00000001"),
         ("99999999999999999e-30", "0DE0B6B3A763FFF6FFFFFFE1"),
         ("1e20", "0DE0B6B3A764000000000002"),
+        ("9e32767", "7CE66C50E284000000007FED"),
+        ("1e-32750", "0DE0B6B3A7640000FFFF8000"),
     ] {
         both_ways(json!({"AssetsTotal": number}), &format!("94{bytes}"));
     }
@@ -246,7 +248,7 @@ fn numbers() {
     // 16 digits were enough before the lending amendments.
     assert_eq!(decoded("9400038D7EA4C68000FFFFFFF1"), json!({"AssetsTotal": "1"}));
     assert_eq!(decoded("9400038D7EA4C68000FFFFFFFC"), json!({"AssetsTotal": "1e11"}));
-    for bad in ["9223372036854775809", "1.0000000000000000001", "1e40000", ""] {
+    for bad in ["9223372036854775809", "1.0000000000000000001", "1e40000", "1e-32751", ""] {
         refused(json!({"AssetsTotal": bad}));
     }
 }

@@ -116,6 +116,10 @@ impl Definitions {
         match parts {
             (None, None, Some(id)) => {
                 let id = mpt_id(id)?;
+                // It would read as the native asset.
+                if id.issuer() == AccountId::ZERO {
+                    return Err("an account that issues nothing".into());
+                }
                 out.extend(id.issuer().as_bytes());
                 out.extend(MPT_MARK);
                 out.extend(id.sequence().to_le_bytes());

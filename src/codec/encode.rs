@@ -33,9 +33,8 @@ impl Definitions {
     ///
     /// # Errors
     ///
-    /// Where [`EncodeError::is_unknown`], the JSON may be right, and its binary form helps.
-    /// Otherwise a value is no value of its field, or has no exact binary form: nothing is ever
-    /// rounded.
+    /// A name is not known, or a value is no value of its field, or has no exact binary form:
+    /// nothing is ever rounded.
     pub(crate) fn encode_transaction(
         &self,
         json: &Map<String, Value>,

@@ -36,11 +36,11 @@ pub(crate) enum DecodeFault {
     Malformed(&'static str),
 }
 
-/// JSON that has no exact binary form.
+/// JSON that has no exact binary form. Where a name is unknown, the JSON may be right and only newer
+/// than the definitions: then the binary form of the same content is worth asking for.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum EncodeError {
-    /// A field that came with a newer amendment, most likely. The binary form of the same content
-    /// is still good.
+    /// A field, most likely one that came with a newer amendment.
     #[error("field {0:?} is not known")]
     UnknownField(String),
     /// The same for a type of transaction or of ledger entry, a result, or a permission.
@@ -52,12 +52,6 @@ pub(crate) enum EncodeError {
 }
 
 impl EncodeError {
-    /// Whether the JSON may be right and only newer than the definitions, so that asking for the
-    /// binary form helps.
-    pub(crate) fn is_unknown(&self) -> bool {
-        matches!(self, EncodeError::UnknownField(_) | EncodeError::UnknownWord { .. })
-    }
-
     /// The same error, seen from one level further up.
     pub(super) fn within(mut self, parent: &str) -> EncodeError {
         if let EncodeError::BadValue { path, .. } = &mut self {

@@ -29,7 +29,7 @@ mod reader;
 use crate::types::{TxHash, sha512_half};
 
 pub(crate) use definitions::Definitions;
-pub(crate) use error::{DecodeError, EncodeError};
+pub(crate) use error::EncodeError;
 
 /// How deep objects and arrays may lie in each other. rippled's own limit is 10.
 pub(crate) const MAX_DEPTH: usize = 16;

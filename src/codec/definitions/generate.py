@@ -123,7 +123,8 @@ def rows(pairs):
 def rust(ledger, sources, fields, enums):
     origin = [f"//! * {registry} {package} {version}" for registry, package, version, _ in sources]
     out = [
-        f"//! Field table of {TITLES[ledger]}, written by `generate.py` from:",
+        f"//! Field table of {TITLES[ledger]}, written by `generate.py` from the sources below.",
+        "//! @generated",
         "//!",
         "//! * supplement.json",
         *origin,

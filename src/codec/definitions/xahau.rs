@@ -1,4 +1,5 @@
-//! Field table of Xahau, written by `generate.py` from:
+//! Field table of Xahau, written by `generate.py` from the sources below.
+//! @generated
 //!
 //! * supplement.json
 //! * PyPI xahau-py 3.0.0

@@ -1,4 +1,5 @@
-//! Field table of the XRP Ledger, written by `generate.py` from:
+//! Field table of the XRP Ledger, written by `generate.py` from the sources below.
+//! @generated
 //!
 //! * supplement.json
 //! * npm ripple-binary-codec 2.11.0

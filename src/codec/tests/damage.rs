@@ -40,7 +40,7 @@ fn samples() -> Vec<Vec<u8>> {
         "Paths": [[{"account": "rvYAfWj5gh67oV6fW32ZzP3Aw4Eubs59B"}], [{"currency": "XRP"}]],
         "Hashes": ["", ""],
         "MPTokenIssuanceID": "",
-        "Asset": {"mpt_issuance_id": "00".repeat(24)},
+        "Asset": {"mpt_issuance_id": "01".repeat(24)},
         "XChainBridge": {
             "LockingChainDoor": "rvYAfWj5gh67oV6fW32ZzP3Aw4Eubs59B",
             "LockingChainIssue": {"currency": "XRP"},
@@ -53,16 +53,21 @@ fn samples() -> Vec<Vec<u8>> {
     known.into_iter().chain([hex::decode(&encoded(all).unwrap()).unwrap()]).collect()
 }
 
-/// What was taken for an object is that object: it gives the same bytes again.
+/// What was taken for an object is that object: it gives the same bytes again. Only a number may
+/// have bytes that nobody writes today, of which there are as many.
 fn is_exact(blob: &[u8]) {
-    if let Ok(json) = Definitions::xrpl().decode(blob) {
-        assert_eq!(Definitions::xrpl().encode_transaction(&json).as_deref(), Ok(blob), "{json:?}");
+    let Ok(json) = Definitions::xrpl().decode(blob) else { return };
+    let again = Definitions::xrpl().encode_transaction(&json).unwrap();
+    match json.get("AssetsTotal") {
+        Some(number) if number != "12.5" => assert_eq!(again.len(), blob.len(), "{json:?}"),
+        _ => assert_eq!(again, blob, "{json:?}"),
     }
 }
 
 #[test]
 fn every_prefix_is_read_or_refused() {
     for blob in samples() {
+        assert!(decode(&blob).is_ok());
         for end in 0..blob.len() {
             is_exact(&blob[..end]);
         }
@@ -77,22 +82,11 @@ fn every_damaged_byte_is_read_or_refused() {
             let flipped = (0..8).map(|bit| blob[at] ^ (1 << bit));
             for byte in flipped.chain([0x00, 0x10, 0xE1, 0xF1, 0xFF]) {
                 damaged[at] = byte;
-                if !is_number(&blob, at) {
-                    is_exact(&damaged);
-                }
-                _ = decode(&damaged);
+                is_exact(&damaged);
             }
             damaged[at] = blob[at];
         }
     }
-}
-
-/// Whether the byte is one of a number, which also has forms that nobody writes today.
-fn is_number(blob: &[u8], at: usize) -> bool {
-    let number = hex::decode("9411583D1A5FB60000").unwrap();
-    blob.windows(number.len())
-        .position(|part| part[0] == number[0] && part == number)
-        .is_some_and(|start| (start..start + 13).contains(&at))
 }
 
 #[test]

@@ -32,14 +32,8 @@ pub(super) fn read_account(reader: &mut Reader<'_>) -> Result<Value, DecodeError
     Ok(AccountId::from_bytes(bytes).to_string().into())
 }
 
-pub(super) fn write_account(
-    out: &mut Vec<u8>,
-    value: &Value,
-    of_unl_modify: bool,
-) -> Result<(), EncodeError> {
-    // Other servers and libraries print the zero account for the one that is not there.
-    let none = value == "" || of_unl_modify && account_bytes(value)? == [0; 20];
-    if none {
+pub(super) fn write_account(out: &mut Vec<u8>, value: &Value) -> Result<(), EncodeError> {
+    if value == "" {
         out.push(0);
     } else {
         out.push(ACCOUNT_LENGTH);

@@ -14,9 +14,6 @@ use crate::types::hex;
 const DELIVER_MAX: &str = "DeliverMax";
 const AMOUNT: &str = "Amount";
 
-/// The pseudo-transaction whose account is not there at all.
-const UNL_MODIFY: &str = "UNLModify";
-
 /// Closes an object, and an array.
 const END_OF_OBJECT: u8 = 0xE1;
 const END_OF_ARRAY: u8 = 0xF1;
@@ -84,7 +81,6 @@ impl<'a> Encoder<'a> {
         }
         self.members[first..].sort_unstable_by_key(|(field, _)| field.code());
 
-        let unl_modify = json.get("TransactionType").is_some_and(|name| name == UNL_MODIFY);
         let last = self.members.len();
         for at in first..last {
             let (field, value) = self.members[at];
@@ -92,8 +88,7 @@ impl<'a> Encoder<'a> {
                 return Err(EncodeError::from("the same field a second time").within(&field.key()));
             }
             framing::write_header(&mut self.out, field.kind as u8, field.number);
-            self.value(field, value, unl_modify, depth)
-                .map_err(|error| error.within(&field.key()))?;
+            self.value(field, value, depth).map_err(|error| error.within(&field.key()))?;
         }
         self.members.truncate(first);
         Ok(())
@@ -143,13 +138,7 @@ impl<'a> Encoder<'a> {
         self.nested_object(object, depth).map_err(|error| error.within(key))
     }
 
-    fn value(
-        &mut self,
-        field: Field,
-        value: &'a Value,
-        unl_modify: bool,
-        depth: usize,
-    ) -> Result<(), EncodeError> {
+    fn value(&mut self, field: Field, value: &'a Value, depth: usize) -> Result<(), EncodeError> {
         let (definitions, out) = (self.definitions, &mut self.out);
         match field.kind {
             Kind::UInt8 | Kind::UInt16 | Kind::UInt32 | Kind::Int32 => {
@@ -159,7 +148,7 @@ impl<'a> Encoder<'a> {
             Kind::Int64 => integer::write_signed_long(out, value),
             Kind::Amount => definitions.write_amount(out, value),
             Kind::Blob => blob(out, value),
-            Kind::AccountId => asset::write_account(out, value, unl_modify),
+            Kind::AccountId => asset::write_account(out, value),
             Kind::Number => number::write(out, value),
             Kind::Object => self.nested_object(value, depth),
             Kind::Array => self.nested_array(value, depth),

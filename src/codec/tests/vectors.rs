@@ -116,17 +116,12 @@ fn additions_to_metadata_are_left_out_and_the_stored_amount_is_not() {
 }
 
 #[test]
-fn only_the_negative_unl_transaction_has_no_account() {
-    for account in ["", "rrrrrrrrrrrrrrrrrrrrrhoLvTp"] {
-        let tx = json!({
-            "TransactionType": "UNLModify",
-            "LedgerSequence": 94_082_880,
-            "Account": account,
-            "UNLModifyDisabling": 1,
-        });
-        assert_eq!(encoded(tx).unwrap(), "12006626059B9740810000101101");
-    }
-    let other = json!({"TransactionType": "SetFee", "Account": "rrrrrrrrrrrrrrrrrrrrrhoLvTp"});
-    assert_eq!(encoded(other).unwrap(), format!("1200658114{}", "00".repeat(20)));
-    assert_eq!(decoded("8100"), json!({"Account": ""}));
+fn an_account_that_is_not_there_is_not_the_zero_account() {
+    let tx = |kind: &str, account: &str| json!({"TransactionType": kind, "Account": account});
+    let none = "1200668100".to_owned();
+    assert_eq!(decoded(&none), tx("UNLModify", ""));
+    assert_eq!(encoded(tx("UNLModify", "")), Ok(none));
+    let zero = format!("1200658114{}", "00".repeat(20));
+    assert_eq!(decoded(&zero), tx("SetFee", "rrrrrrrrrrrrrrrrrrrrrhoLvTp"));
+    assert_eq!(encoded(tx("SetFee", "rrrrrrrrrrrrrrrrrrrrrhoLvTp")), Ok(zero));
 }

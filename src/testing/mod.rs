@@ -2,23 +2,34 @@
 //! nodes that answer like real servers, and every fault of theirs by name.
 //!
 //! ```
-//! use xrpl_txdata::testing::{Fault, Network};
+//! use xrpl_txdata::{Amount, TxData, ValidatedTransaction, testing::{Fault, Network}};
 //!
-//! let network = Network::new(7);
-//! let node = network.node("n1.test");
-//! let (customer, shop) = (network.account("customer"), network.account("shop"));
+//! /// Your code.
+//! fn pays_order_7(tx: &ValidatedTransaction, price: &Amount) -> bool {
+//!     tx.is_success() && tx.destination_tag() == Some(7) && tx.delivered().exact() == Some(price)
+//! }
 //!
-//! // What shall happen: a payment that promises 100 USD and delivers 1.
-//! let usd = |value| format!("{value} USD:{}", network.account("issuer")).parse();
-//! let hash = network.pay(customer, shop, usd(100)?).partial(usd(1)?).tag(7).submit();
-//! assert!(network.truth(&hash).is_none());
+//! #[tokio::main(flavor = "current_thread", start_paused = true)]
+//! async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//!     let network = Network::new(1);
+//!     let (liar, honest) = (network.node("n1.test"), network.node("n2.test"));
+//!     let endpoints = [liar.url(), honest.url()];
+//!     let txd = TxData::builder().endpoints(endpoints).connect(network.clone()).build()?;
+//!     let (customer, shop) = (network.account("customer"), network.account("shop"));
+//!     let usd = |value| format!("{value} USD:{}", network.account("issuer")).parse();
 //!
-//! // The ledger that holds it closes, and the only node does not find it at the first two times.
-//! node.set_faults([Fault::Forgets.times(2)]);
-//! network.close_ledger();
-//! assert_eq!(network.truth(&hash).unwrap().result(), "tesSUCCESS");
-//! # Ok::<(), xrpl_txdata::ParseError>(())
+//!     // A payment that promises 100 USD and delivers 1, three ledgers from now.
+//!     let hash = network.pay(customer, shop, usd(100)?).partial(usd(1)?).tag(7).after(2).submit();
+//!     liar.set_faults([Fault::OtherContent]);
+//!     network.run_clock();
+//!     let tx = txd.get_one(hash, 20).await?.found().expect("the third ledger holds it");
+//!     assert!(!pays_order_7(&tx, &usd(100)?));
+//!     assert_eq!(tx.ledger_index(), network.truth(&hash).expect("it is validated").ledger_index);
+//!     Ok(())
+//! }
 //! ```
+//!
+//! The clock of tokio is paused there (feature `test-util`): twelve seconds pass at once.
 //!
 //! # The truth
 //!

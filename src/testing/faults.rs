@@ -30,6 +30,8 @@ pub enum Fault {
     Refused,
     /// Its address swallows the packets: a connection neither succeeds nor fails.
     NeverConnects,
+    /// A connection to it takes this long.
+    SlowToConnect(Duration),
     /// Its TLS certificate is good, but for another name.
     CertificateName,
     /// Its TLS certificate comes from an authority that nobody knows.
@@ -106,6 +108,14 @@ pub enum Fault {
     NoMetadata,
     /// It does not find what is there.
     Forgets,
+    /// Its pages of `account_tx` have at most so many transactions, and a marker for the rest.
+    ShortPages(usize),
+    /// Its page of `account_tx` has a marker, but no transactions: they come on the next page.
+    EmptyPage,
+    /// Its pages of `account_tx` leave out the first transaction after a marker.
+    SkipsAtMarker,
+    /// It does not know the markers that it gave.
+    LosesMarkers,
     /// Transactions that no ledger holds yet are answered with `validated: false`, like rippled does
     /// for those in its open ledger.
     ShowsOpenLedger,
@@ -190,8 +200,8 @@ impl Fault {
     pub(super) fn occasion(self) -> Occasion {
         use Fault::*;
         match self {
-            NameNotFound | Refused | NeverConnects | CertificateName | CertificateRoot
-            | NoHandshake | HttpStatus(_) | WrongAcceptKey | EndlessHandshake => {
+            NameNotFound | Refused | NeverConnects | SlowToConnect(_) | CertificateName
+            | CertificateRoot | NoHandshake | HttpStatus(_) | WrongAcceptKey | EndlessHandshake => {
                 Occasion::Connection
             }
             Silent => Occasion::Always,

@@ -45,7 +45,7 @@ impl Network {
     /// network is dropped.
     ///
     /// Faults work as in memory, with two exceptions: a node that refuses connections resets them
-    /// instead, and one that never connects accepts and stays silent. The clock is still that of
+    /// instead, one that never connects accepts and stays silent, and no connection is slow. The clock is still that of
     /// tokio: do not pause it over real sockets, it would jump to the next deadline while the bytes
     /// are on their way.
     ///

@@ -315,6 +315,13 @@ impl Network {
         if strikes.has(Fault::NeverConnects) {
             return std::future::pending().await;
         }
+        let slowness = strikes.find(|fault| match fault {
+            Fault::SlowToConnect(time) => Some(time),
+            _ => None,
+        });
+        if let Some(time) = slowness {
+            tokio::time::sleep(time).await;
+        }
         let (near, far) = link::pair(Held::new(&self.shared.links));
         let shared = Arc::clone(&self.shared);
         let served = Held::new(&shared.links_served);

@@ -3,7 +3,10 @@
 use std::time::Duration;
 
 use tokio::time::Instant;
-use xrpl_txdata::{Lookup, TxData, testing::{Fault, Network}};
+use xrpl_txdata::{
+    Lookup, TxData,
+    testing::{Fault, Network},
+};
 
 fn client(network: &Network, nodes: &[&str]) -> TxData {
     let urls = nodes.iter().map(|name| format!("ws://{name}"));
@@ -33,9 +36,8 @@ async fn silence_brings_the_second_node_after_the_endpoint_timeout() {
     let network = Network::new(1);
     network.node("n1.test").set_faults([Fault::NoHandshake]);
     network.node("n2.test");
-    let hash = network
-        .pay(network.account("a"), network.account("b"), "25 XRP".parse().unwrap())
-        .submit();
+    let hash =
+        network.pay(network.account("a"), network.account("b"), "25 XRP".parse().unwrap()).submit();
     network.close_ledger();
     let txd = client(&network, &["n1.test", "n2.test"]);
     let start = Instant::now();
@@ -63,9 +65,8 @@ async fn waiting_finds_it_in_the_ledger_that_closes() {
     let start = Instant::now();
     let tx = txd.get_one(hash, 60).await.unwrap().found().unwrap();
     println!("{:?} {:?}", tx.source(), start.elapsed());
-    let never = network
-        .pay(network.account("a"), network.account("b"), "26 XRP".parse().unwrap())
-        .never();
+    let never =
+        network.pay(network.account("a"), network.account("b"), "26 XRP".parse().unwrap()).never();
     let Lookup::Absent(absence) = txd.get_one(never, 20).await.unwrap() else { panic!() };
     println!("{absence} {:?} {:?}", absence.searched(), absence.elapsed());
     let last = network.tip() + 3;

@@ -27,6 +27,14 @@ pub(super) fn account_tx(ask: &Ask<'_>) -> Answer {
             if view.is_clio() { limit.clamp(1, 1000) } else { limit.clamp(10, 400) }
         }
     };
+    let limit = limit.min(
+        view.strikes
+            .find(|fault| match fault {
+                Fault::ShortPages(limit) => Some(limit as u64),
+                _ => None,
+            })
+            .unwrap_or(u64::MAX),
+    );
     let start = marker(ask)?;
 
     let places = view.world.of_account(&account);
@@ -39,7 +47,13 @@ pub(super) fn account_tx(ask: &Ask<'_>) -> Answer {
     if !forward {
         places.reverse();
     }
-    let page = usize::try_from(limit).unwrap_or(usize::MAX);
+    if start.is_some() && view.strikes.has(Fault::SkipsAtMarker) && !places.is_empty() {
+        places.remove(0);
+    }
+    let page = match view.strikes.has(Fault::EmptyPage) {
+        true => 0,
+        false => usize::try_from(limit).unwrap_or(usize::MAX),
+    };
     let next = places.get(page).copied();
     places.truncate(page);
     if view.strikes.has(Fault::Forgets) {
@@ -104,6 +118,9 @@ fn range(ask: &Ask<'_>) -> Result<(u32, u32), Refusal> {
 /// Where the page begins.
 fn marker(ask: &Ask<'_>) -> Result<Option<(u32, u32)>, Refusal> {
     let Some(marker) = ask.request.get("marker") else { return Ok(None) };
+    if ask.view.strikes.has(Fault::LosesMarkers) {
+        return Err("invalidParams".into());
+    }
     let part = |name: &str| marker.get(name)?.as_u64().and_then(|n| u32::try_from(n).ok());
     match (part("ledger"), part("seq")) {
         (Some(ledger), Some(seq)) => Ok(Some((ledger, seq))),

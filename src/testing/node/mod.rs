@@ -54,6 +54,7 @@ pub(super) struct NodeState {
     settings: Mutex<Settings>,
     /// Ends of its connections, for cutting and waking.
     valves: Mutex<Vec<Weak<Valve>>>,
+    hooks: Mutex<Vec<Hook>>,
     /// Connections listen to be told to end.
     pub(super) cut: tokio::sync::watch::Sender<u64>,
     pub(super) serving: Arc<AtomicUsize>,
@@ -70,6 +71,14 @@ struct Settings {
     latency: Duration,
     /// Which stream faults struck at which ledger, the same for all connections.
     plans: BTreeMap<u32, Strikes>,
+}
+
+/// Something to do once, when a request is read.
+struct Hook {
+    command: &'static str,
+    /// How many requests until then.
+    left: u32,
+    action: Box<dyn FnOnce() + Send>,
 }
 
 impl Node {
@@ -104,6 +113,27 @@ impl Node {
     /// From now on it is as it should be.
     pub fn heal(&self) {
         self.change(|settings| settings.script = Script::default());
+    }
+
+    /// When it has read its `nth` request with this command from now on, does `action` before it
+    /// answers: for example close a ledger between a query and a subscription.
+    ///
+    /// ```
+    /// # use xrpl_txdata::testing::Network;
+    /// let network = Network::new(1);
+    /// let clock = network.clone();
+    /// network.node("n1.test").when_asked("subscribe", 1, move || {
+    ///     clock.close_ledger();
+    /// });
+    /// ```
+    pub fn when_asked(
+        &self,
+        command: &'static str,
+        nth: u32,
+        action: impl FnOnce() + Send + 'static,
+    ) {
+        let hook = Hook { command, left: nth, action: Box::new(action) };
+        lock(&self.state.hooks).push(hook);
     }
 
     /// From now on each of its messages comes this much later.
@@ -167,6 +197,12 @@ impl Node {
     }
 }
 
+impl fmt::Debug for Hook {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Hook({} {})", self.command, self.left)
+    }
+}
+
 impl fmt::Debug for Node {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Node").field(&self.state.name).finish()
@@ -180,6 +216,7 @@ impl NodeState {
             software,
             settings: Mutex::default(),
             valves: Mutex::default(),
+            hooks: Mutex::default(),
             cut: tokio::sync::watch::Sender::new(0),
             serving: Arc::default(),
             connections: AtomicU64::new(0),
@@ -200,6 +237,15 @@ impl NodeState {
     fn on_request(&self, command: &str) -> Strikes {
         *lock(&self.requests).entry(command.to_owned()).or_default() += 1;
         lock(&self.settings).script.on_request(command)
+    }
+
+    /// What is to be done before a request with this command is answered.
+    fn hooks(&self, command: &str) -> Vec<Box<dyn FnOnce() + Send>> {
+        let mut hooks = lock(&self.hooks);
+        for hook in hooks.iter_mut().filter(|hook| hook.command == command) {
+            hook.left = hook.left.saturating_sub(1);
+        }
+        hooks.extract_if(.., |hook| hook.left == 0).map(|hook| hook.action).collect()
     }
 
     /// A ledger is to be published: the faults that strike it.

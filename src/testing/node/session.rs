@@ -3,7 +3,10 @@
 use std::{
     collections::BTreeMap,
     io,
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
@@ -18,7 +21,7 @@ use tokio_rustls::TlsAcceptor;
 use tokio_tungstenite::{
     WebSocketStream, accept_hdr_async_with_config,
     tungstenite::{
-        Message,
+        Bytes, Message,
         handshake::server::{Callback, ErrorResponse, Request, Response},
         http::{HeaderValue, StatusCode, header},
         protocol::{CloseFrame, WebSocketConfig, frame::coding::CloseCode},
@@ -39,6 +42,8 @@ use crate::testing::{
     network::Shared,
 };
 
+/// Pause between two pings; a client that has not answered by the next one is dropped.
+const PING_EVERY: Duration = Duration::from_secs(30);
 /// How long a node waits for the client's close frame after its own.
 const CLOSING: Duration = Duration::from_secs(5);
 /// Pause between two pieces of an endless handshake.
@@ -108,6 +113,7 @@ async fn upgrade(
             queue: Mutex::default(),
             news: Notify::new(),
             subscriptions: Mutex::new(Subscriptions::new(&node.subscriptions)),
+            alive: AtomicBool::new(true),
             published: Mutex::new(*shared.tip.borrow()),
         };
         session.run(socket).await;
@@ -157,6 +163,8 @@ struct Session {
     queue: Mutex<BTreeMap<(Instant, u64), Act>>,
     news: Notify,
     subscriptions: Mutex<Subscriptions>,
+    /// Whether the client has answered the last ping.
+    alive: AtomicBool,
     /// The last ledger of which subscribers were told, or were not because there were none.
     published: Mutex<u32>,
 }
@@ -171,6 +179,7 @@ impl Session {
                     Message::Binary(bytes) => {
                         self.hear(std::str::from_utf8(&bytes).unwrap_or_default());
                     }
+                    Message::Pong(_) => self.alive.store(true, Ordering::Relaxed),
                     _ => {}
                 }
             }
@@ -189,6 +198,7 @@ impl Session {
         sink: &mut (impl SinkExt<Message, Error = impl Sized> + Unpin),
     ) -> Result<(), ()> {
         let mut tip = self.shared.tip.subscribe();
+        let mut ping = tokio::time::interval_at(Instant::now() + PING_EVERY, PING_EVERY);
         loop {
             self.publish();
             while let Some(act) = self.due() {
@@ -222,6 +232,12 @@ impl Session {
             tokio::select! {
                 () = self.news.notified() => {}
                 () = due => {}
+                _ = ping.tick() => {
+                    if !self.alive.swap(false, Ordering::Relaxed) {
+                        return Ok(());
+                    }
+                    sink.send(Message::Ping(Bytes::new())).await.map_err(|_| ())?;
+                }
                 // The network is gone with its last ledger: this task ends with it.
                 _ = tip.changed() => {}
             }
@@ -254,12 +270,15 @@ impl Session {
 
     /// Answers a request. No answer overtakes the news of ledgers that closed before it.
     fn hear(&self, text: &str) {
-        self.publish();
         let request = match serde_json::from_str(text) {
             Ok(Value::Object(request)) if text.len() <= LONGEST_REQUEST => request,
             _ => return self.schedule(vec![not_understood(text)], Duration::ZERO),
         };
         let command = answer::command(&request).unwrap_or_default();
+        for action in self.node.hooks(command) {
+            action();
+        }
+        self.publish();
         let strikes = self.node.on_request(command);
         let reply = self.reply(&request, &strikes);
         let (acts, delay) = acts(reply, &strikes);

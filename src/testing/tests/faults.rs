@@ -67,6 +67,14 @@ async fn connections_fail_as_named() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_slow_connection_takes_its_time() {
+    let start = Instant::now();
+    let (_network, _, client) = connect(Fault::SlowToConnect(Duration::from_secs(2))).await;
+    assert!(client.is_ok());
+    assert_eq!(start.elapsed(), Duration::from_secs(2));
+}
+
+#[tokio::test(start_paused = true)]
 async fn handshakes_are_refused_as_named() {
     for code in [403, 429, 503] {
         let (_network, _, client) = connect(Fault::HttpStatus(code)).await;
@@ -280,6 +288,8 @@ async fn unfit_nodes_say_so() {
     assert_eq!(info(Fault::NotSynced).await.0["server_state"], "tracking");
     let (blocked, warnings, _) = info(Fault::AmendmentBlocked).await;
     assert_eq!((&blocked["amendment_blocked"], &warnings[0]["id"]), (&json!(true), &json!(1002)));
+    let (_network, mut client, _) = asked(Fault::AmendmentBlocked).await;
+    assert_eq!(client.message().await["error"], "amendmentBlocked");
     let (behind, _, tip) = info(Fault::Behind(3)).await;
     assert_eq!(behind["validated_ledger"]["seq"], tip - 3);
     assert_eq!(behind["validated_ledger"]["age"], 12);
@@ -313,6 +323,39 @@ async fn what_a_node_does_not_hold_it_does_not_find() {
     assert_eq!(client.ask(newest.clone()).await["error"], "lgrNotFound");
     tokio::time::advance(Duration::from_millis(800)).await;
     assert_eq!(client.ask(newest).await["status"], "success");
+}
+
+#[tokio::test(start_paused = true)]
+async fn pages_are_spoilt_as_named() {
+    let (network, node, mut client) = one_node().await;
+    let (alice, shop) = (network.account("alice"), network.account("shop"));
+    let paid: Vec<Value> = (1..=25)
+        .map(|n| json!(network.pay(alice, shop, Amount::Xrp(Drops::new(n))).submit()))
+        .collect();
+    network.close_ledger();
+    let request = json!({
+        "command": "account_tx", "account": shop, "forward": true, "limit": 10, "api_version": 2,
+    });
+    let mut page = async |fault: Option<Fault>, marker: Option<&Value>| {
+        node.set_faults(fault);
+        let mut request = request.clone();
+        if let Some(marker) = marker {
+            request["marker"] = marker.clone();
+        }
+        let reply = client.ask(request).await;
+        let entries = reply["result"]["transactions"].as_array().cloned().unwrap_or_default();
+        let hashes: Vec<Value> = entries.iter().map(|entry| entry["hash"].clone()).collect();
+        (hashes, reply["result"]["marker"].clone(), reply["error"].clone())
+    };
+    let (hashes, marker, _) = page(None, None).await;
+    assert_eq!(hashes, paid[..10]);
+    let (hashes, short, _) = page(Some(Fault::ShortPages(3)), None).await;
+    assert_eq!(hashes, paid[..3]);
+    let (hashes, empty, _) = page(Some(Fault::EmptyPage), Some(&short)).await;
+    assert!(hashes.is_empty());
+    assert_eq!(page(None, Some(&empty)).await.0, paid[3..13]);
+    assert_eq!(page(Some(Fault::SkipsAtMarker), Some(&marker)).await.0, paid[11..21]);
+    assert_eq!(page(Some(Fault::LosesMarkers), Some(&marker)).await.2, "invalidParams");
 }
 
 #[tokio::test(start_paused = true)]

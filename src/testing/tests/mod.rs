@@ -19,8 +19,8 @@ use tokio_tungstenite::{
 
 use super::{Link, Network, Node};
 
-/// Longer than anything here takes, by the paused clock.
-const CEILING: Duration = Duration::from_secs(30);
+/// Longer than anything here takes, by the paused clock; less than the time between pings.
+const CEILING: Duration = Duration::from_secs(20);
 
 /// A client that says exactly what it gets.
 struct Client {
@@ -48,7 +48,13 @@ impl Client {
 
     /// The next frame that is not a ping or pong.
     async fn frame(&mut self) -> Option<Result<Message, tungstenite::Error>> {
-        tokio::time::timeout(CEILING, self.socket.next()).await.expect("a message in time")
+        loop {
+            let frame = tokio::time::timeout(CEILING, self.socket.next()).await;
+            match frame.expect("a message in time") {
+                Some(Ok(Message::Ping(_))) => {}
+                frame => return frame,
+            }
+        }
     }
 
     async fn message(&mut self) -> Value {
@@ -66,7 +72,10 @@ impl Client {
 
     /// Whether nothing comes for a long time.
     async fn hears_nothing(&mut self) -> bool {
-        tokio::time::timeout(CEILING, self.socket.next()).await.is_err()
+        let heard = async {
+            while let Some(Ok(Message::Ping(_))) = self.socket.next().await {}
+        };
+        tokio::time::timeout(CEILING, heard).await.is_err()
     }
 }
 

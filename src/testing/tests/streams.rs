@@ -1,6 +1,10 @@
 //! Subscriptions, counters, and the end of everything.
 
+use std::time::Duration;
+
+use futures_util::StreamExt;
 use serde_json::{Value, json};
+use tokio_tungstenite::tungstenite::Message;
 
 use super::{Client, one_node};
 use crate::{
@@ -88,9 +92,38 @@ async fn the_clock_closes_a_ledger_every_four_seconds() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn clients_are_pinged_and_dropped_when_they_do_not_answer() {
+    let (network, node, mut client) = one_node().await;
+    for _ in 0..3 {
+        let ping = client.socket.next().await.unwrap().unwrap();
+        assert!(matches!(ping, Message::Ping(_)));
+    }
+    client.ask(json!({ "command": "ping" })).await;
+    // Reads nothing any more.
+    tokio::time::sleep(Duration::from_secs(61)).await;
+    network.settle().await;
+    assert_eq!((node.open_connections(), network.open_connections()), (0, 1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_ledger_can_close_between_two_requests() {
+    let (network, node, mut client) = one_node().await;
+    let clock = network.clone();
+    node.when_asked("subscribe", 2, move || {
+        clock.close_ledger();
+    });
+    let (tip, request) = (network.tip(), json!({ "command": "subscribe", "streams": ["ledger"] }));
+    assert_eq!(client.ask(request.clone()).await["result"]["ledger_index"], tip);
+    client.send(request).await;
+    assert_eq!(client.message().await["ledger_index"], tip + 1);
+    assert_eq!(client.message().await["result"]["ledger_index"], tip + 1);
+    assert!(client.hears_nothing().await);
+}
+
+#[tokio::test(start_paused = true)]
 async fn latency_delays_every_message() {
     let (network, node, mut client) = one_node().await;
-    node.set_latency(std::time::Duration::from_millis(700));
+    node.set_latency(Duration::from_millis(700));
     let start = tokio::time::Instant::now();
     client.ask(json!({ "command": "subscribe", "streams": ["ledger"] })).await;
     assert_eq!(start.elapsed().as_millis(), 700);

@@ -90,11 +90,11 @@ impl LookupBuilder {
             let expected = format!("1 to {nodes}, the number of endpoints");
             return refused("agreement", value, expected);
         }
-        if let (Some(first), Some(last)) = (self.first_ledger, self.last_ledger) {
-            if last < first {
-                let expected = format!("at least the first ledger, {first}");
-                return refused("last_ledger_sequence", last, expected);
-            }
+        if let (Some(first), Some(last)) = (self.first_ledger, self.last_ledger)
+            && last < first
+        {
+            let expected = format!("at least the first ledger, {first}");
+            return refused("last_ledger_sequence", last, expected);
         }
         let mut closing = inner.closed.subscribe();
         let span = debug_span!("lookup", %key);

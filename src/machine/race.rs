@@ -167,13 +167,13 @@ impl<S: Story> Race<S> {
 
     fn conclude(&mut self, now: Instant) -> Option<Finish<S>> {
         // All stories but the newest agree, or the race had ended before.
-        if let Some((newest, earlier)) = self.stories.split_last() {
-            if let Some(other) = earlier.iter().position(|(_, one)| !one.agrees_with(&newest.1)) {
-                let newest = self.stories.pop()?;
-                return Some(Finish::Disagreement {
-                    stories: [self.stories.swap_remove(other), newest],
-                });
-            }
+        if let Some((newest, earlier)) = self.stories.split_last()
+            && let Some(other) = earlier.iter().position(|(_, one)| !one.agrees_with(&newest.1))
+        {
+            let newest = self.stories.pop()?;
+            return Some(Finish::Disagreement {
+                stories: [self.stories.swap_remove(other), newest],
+            });
         }
         if self.stories.len() >= self.quorum {
             let agreed = self.stories.iter().map(|(node, _)| *node).collect();

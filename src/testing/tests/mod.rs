@@ -72,9 +72,7 @@ impl Client {
 
     /// Whether nothing comes for a long time.
     async fn hears_nothing(&mut self) -> bool {
-        let heard = async {
-            while let Some(Ok(Message::Ping(_))) = self.socket.next().await {}
-        };
+        let heard = async { while let Some(Ok(Message::Ping(_))) = self.socket.next().await {} };
         tokio::time::timeout(CEILING, heard).await.is_err()
     }
 }

@@ -38,13 +38,13 @@ fn with_affected_nodes(count: usize) -> (TxHash, String) {
 
 fn reply(network: &Network, hash: &TxHash, change: impl FnOnce(&mut Vec<Value>)) -> String {
     let truth = network.truth(hash).expect("it is in a ledger");
-    let mut meta = Value::Object(truth.metadata().clone());
+    let mut meta = Value::Object(truth.metadata.clone());
     if let Some(Value::Array(nodes)) = meta.get_mut("AffectedNodes") {
         change(nodes);
     }
     json!({
-        "tx_json": truth.json(), "meta": meta, "hash": hash, "validated": true,
-        "ledger_index": truth.ledger_index(), "close_time_iso": "2026-01-01T00:00:00Z",
+        "tx_json": truth.json, "meta": meta, "hash": hash, "validated": true,
+        "ledger_index": truth.ledger_index, "close_time_iso": "2026-01-01T00:00:00Z",
     })
     .to_string()
 }

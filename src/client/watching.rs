@@ -328,11 +328,11 @@ impl Follower {
         };
         if let StreamMessage::Closed(closed) = &message {
             let (expected, found) = (self.networks[node], closed.network_id);
-            if let (Some(expected), Some(found)) = (expected, found) {
-                if expected != found {
-                    let unfit = crate::error::Unfit::OtherNetwork { expected, found };
-                    return self.liar(node, Failure::Unfit(unfit));
-                }
+            if let (Some(expected), Some(found)) = (expected, found)
+                && expected != found
+            {
+                let unfit = crate::error::Unfit::OtherNetwork { expected, found };
+                return self.liar(node, Failure::Unfit(unfit));
             }
         }
         self.handle(Event::Message { node, message });

@@ -242,7 +242,8 @@ fn tree(leaves: &[([u8; 32], [u8; 32])], depth: usize) -> [u8; 32] {
         [(_, leaf)] if depth > 0 => return *leaf,
         _ => {}
     }
-    let nibble = |key: &[u8; 32]| key[depth / 2] >> if depth % 2 == 0 { 4 } else { 0 } & 15;
+    let nibble =
+        |key: &[u8; 32]| key[depth / 2] >> if depth.is_multiple_of(2) { 4 } else { 0 } & 15;
     let children: Vec<[u8; 32]> = (0..16)
         .map(|branch| {
             let of_branch: Vec<_> =

@@ -260,7 +260,7 @@ fn assets_and_bridges() {
     let token = json!({"currency": "USD", "issuer": ISSUER});
     both_ways(json!({"Asset": {"currency": "XRP"}}), &format!("0318{native}"));
     both_ways(json!({"Asset": token}), &format!("0318{USD}"));
-    let mpt = format!("0318{}{}03240000", &MPT[8..], format!("{:040}", 1));
+    let mpt = format!("0318{}{:040}03240000", &MPT[8..], 1);
     both_ways(json!({"Asset": {"mpt_issuance_id": MPT}}), &mpt);
     both_ways(
         json!({"XChainBridge": {

@@ -84,12 +84,12 @@ impl Fetches {
     }
 
     pub(super) fn failed(&mut self, node: usize, index: u32, soon: bool, now: Instant) {
-        if let Some(fetch) = self.ledgers.get_mut(&index) {
-            if fetch.under_way == Some(node) {
-                fetch.under_way = None;
-                let pause = if soon { PAUSE * fetch.tries } else { SWITCH };
-                fetch.not_before = Some(now + pause);
-            }
+        if let Some(fetch) = self.ledgers.get_mut(&index)
+            && fetch.under_way == Some(node)
+        {
+            fetch.under_way = None;
+            let pause = if soon { PAUSE * fetch.tries } else { SWITCH };
+            fetch.not_before = Some(now + pause);
         }
     }
 

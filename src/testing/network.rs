@@ -183,8 +183,8 @@ impl Network {
         Node { state: Arc::clone(nodes.entry(name.to_owned()).or_insert_with(new)) }
     }
 
-    /// The account that `name` stands for. It has 10,000 XRP, and whatever it is going to spend, since
-    /// before the first ledger.
+    /// The account that `name` stands for. Since before the first ledger it has 100 million XRP, and a
+    /// thousand million of each token that it is going to spend.
     pub fn account(&self, name: &str) -> AccountId {
         let account = named_account(self.seed(), name);
         self.fund(account);
@@ -198,7 +198,7 @@ impl Network {
         account
     }
 
-    /// Lets this account have 10,000 XRP since before the first ledger.
+    /// Lets this account have 100 million XRP since before the first ledger.
     pub fn fund(&self, account: AccountId) {
         lock(&self.shared.world).fund(account);
     }

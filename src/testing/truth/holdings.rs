@@ -63,15 +63,14 @@ pub(super) fn transfer(
             Ok(())
         }
         Amount::Mpt { value, id } => {
-            let value = mpt_units(*value);
             let mut outstanding = 0;
             if from != id.issuer() {
-                change_number(sandbox, &mpt_key(*id, from), "MPTAmount", -value)?;
-                outstanding -= value;
+                change_number(sandbox, &mpt_key(*id, from), "MPTAmount", -*value)?;
+                outstanding -= *value;
             }
             if to != id.issuer() {
-                change_number(sandbox, &mpt_key(*id, to), "MPTAmount", value)?;
-                outstanding += value;
+                change_number(sandbox, &mpt_key(*id, to), "MPTAmount", *value)?;
+                outstanding += *value;
             }
             if outstanding != 0 {
                 change_number(sandbox, &issuance_key(*id), "OutstandingAmount", outstanding)?;
@@ -244,7 +243,7 @@ impl Provider<'_> {
             Amount::Mpt { value, id } => {
                 self.issuance(*id);
                 if id.issuer() != holder {
-                    self.mpt(holder, *id, mpt_units(*value));
+                    self.mpt(holder, *id, *value);
                 }
             }
             _ => {}
@@ -276,7 +275,7 @@ impl Provider<'_> {
         self.provide(mpt_key(id, holder), "MPToken", fields);
     }
 
-    /// An offer to give `gives` for `wants`, large enough that `part` of it can be taken once.
+    /// An offer to give `gives` for `wants`.
     pub(super) fn offer(
         &mut self,
         maker: AccountId,
@@ -301,9 +300,7 @@ impl Provider<'_> {
         });
         self.provide(ticket_key(account, sequence), "Ticket", fields);
     }
-}
 
-impl Provider<'_> {
     fn own(&mut self, account: AccountId, count: &str) {
         if let Some(fields) = self.state.fields_mut(&account_key(account)) {
             let owned = number(fields, count) + 1;
@@ -329,8 +326,4 @@ pub(super) fn offer_fields(
         "TakerGets": gives,
         "TakerPays": wants,
     })
-}
-
-fn mpt_units(value: impl TryInto<i64>) -> i64 {
-    value.try_into().unwrap_or(i64::MAX / 4)
 }

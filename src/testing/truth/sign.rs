@@ -19,9 +19,9 @@ use crate::{
 };
 
 /// What an account has when nothing else is said.
-const FUNDS: Drops = Drops::new(10_000_000_000);
+const FUNDS: Drops = Drops::new(100_000_000_000_000);
 /// What a holder of a token has when nothing else is said.
-const TOKENS: i64 = 1_000_000;
+const TOKENS: i64 = 1_000_000_000;
 const FEE: &str = "12";
 /// Wallets give their transactions so many ledgers.
 const VALID_FOR: u32 = 20;

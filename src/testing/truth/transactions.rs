@@ -6,7 +6,7 @@ use super::{
     holdings::{self, Tec, account_key, change_number, number, offer_key, ticket_key, transfer},
     state::{Sandbox, State},
 };
-use crate::types::{AccountId, Amount, Currency, TxHash};
+use crate::types::{AccountId, Amount, TxHash};
 
 /// What the test author decided about a transaction beyond its signed fields.
 #[derive(Clone, Debug, Default)]
@@ -96,7 +96,7 @@ fn act<'e>(
             let Amount::Token { currency, issuer, .. } = amount(tx, "LimitAmount")? else {
                 return Err("tecINTERNAL");
             };
-            open_line(sandbox, account, issuer, currency)?;
+            holdings::open_line(sandbox, account, issuer, currency)?;
             Ok(None)
         }
         Some("AccountSet") => {
@@ -108,15 +108,6 @@ fn act<'e>(
         }
         _ => Ok(None),
     }
-}
-
-fn open_line(
-    sandbox: &mut Sandbox<'_>,
-    holder: AccountId,
-    issuer: AccountId,
-    currency: Currency,
-) -> Result<(), Tec> {
-    holdings::open_line(sandbox, holder, issuer, currency)
 }
 
 /// Takes part of an offer, or all of it: `from` spends, `to` receives.

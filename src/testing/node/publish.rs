@@ -15,7 +15,7 @@ use crate::{
     testing::{
         faults::Fault,
         random::{self, Random},
-        truth::{Ledger, LedgerTransaction, affected_accounts, definitions},
+        truth::{Ledger, LedgerTransaction, definitions},
     },
     types::LedgerHash,
 };
@@ -114,8 +114,8 @@ fn transactions(view: &View<'_>, ledger: &Arc<Ledger>, to: &Subscriptions) -> Ve
     }
     let mut messages = Vec::new();
     for tx in told {
-        let concerns = !to.accounts().is_empty()
-            && affected_accounts(&tx.metadata).iter().any(|a| to.accounts().contains(a));
+        let concerns =
+            !to.accounts().is_empty() && tx.affected().iter().any(|a| to.accounts().contains(a));
         let shape = Shape {
             tx,
             ledger: Arc::clone(ledger),

@@ -17,7 +17,7 @@ use crate::{
     testing::{
         node::lock,
         random,
-        truth::{Ledger, LedgerTransaction, affected_accounts, definitions},
+        truth::{Ledger, LedgerTransaction, definitions},
     },
     types::{AccountId, Hash256, LedgerHash, RippleTime, TxHash, hex},
 };
@@ -134,8 +134,8 @@ impl Archive {
             let mut accounts: HashMap<_, VecDeque<_>> = HashMap::new();
             for ledger in ledgers {
                 for tx in &ledger.transactions {
-                    for account in affected_accounts(&tx.metadata) {
-                        accounts.entry(account).or_default().push_back((ledger.index, tx.index));
+                    for account in tx.affected() {
+                        accounts.entry(*account).or_default().push_back((ledger.index, tx.index));
                     }
                 }
             }
@@ -251,6 +251,7 @@ impl Archive {
             meta_blob,
             json: file.tx,
             metadata: file.meta,
+            affected: OnceLock::new(),
         };
         Ok((tx, file.envelope))
     }
@@ -304,5 +305,6 @@ fn decoded(
         meta_blob,
         json: tx,
         metadata,
+        affected: OnceLock::new(),
     })
 }

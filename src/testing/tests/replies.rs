@@ -355,3 +355,70 @@ async fn account_tx_pages_in_both_directions() {
     request["api_version"] = json!(2);
     assert_eq!(client.ask(request).await["error"], "lgrIdxMalformed");
 }
+
+#[tokio::test(start_paused = true)]
+async fn strange_parameters_always_get_an_answer() {
+    let (network, _, mut client) = one_node().await;
+    let hash = payment(&network);
+    let commands = [
+        "ping",
+        "server_info",
+        "fee",
+        "ledger",
+        "ledger_closed",
+        "ledger_current",
+        "tx",
+        "transaction_entry",
+        "account_tx",
+        "subscribe",
+        "unsubscribe",
+    ];
+    let names = [
+        "transaction",
+        "ctid",
+        "binary",
+        "min_ledger",
+        "max_ledger",
+        "tx_hash",
+        "ledger_index",
+        "ledger_hash",
+        "account",
+        "accounts",
+        "streams",
+        "limit",
+        "marker",
+        "ledger_index_min",
+        "ledger_index_max",
+        "forward",
+        "transactions",
+        "expand",
+        "api_version",
+    ];
+    let values = [
+        json!(null),
+        json!(-1),
+        json!(0),
+        json!(u64::MAX),
+        json!(1.5),
+        json!(""),
+        json!("ß"),
+        json!("validated"),
+        json!([]),
+        json!([[]]),
+        json!({ "ledger": -1 }),
+        json!(true),
+    ];
+    for command in commands {
+        for name in names {
+            for value in &values {
+                let mut request = json!({
+                    "command": command, "transaction": hash, "account": network.account("shop"),
+                    "tx_hash": hash, "min_ledger": 1, "max_ledger": 2,
+                });
+                request[name] = value.clone();
+                let reply = client.ask(request).await;
+                assert!(reply["status"].is_string(), "{reply}");
+            }
+        }
+    }
+}

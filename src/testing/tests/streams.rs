@@ -120,6 +120,38 @@ async fn a_ledger_can_close_between_two_requests() {
     assert!(client.hears_nothing().await);
 }
 
+/// Everything a client hears in a story with faults, the clock and latency.
+async fn transcript(seed: u64) -> Vec<String> {
+    let network = Network::builder().seed(seed).traffic(6).build();
+    let node = network.node("n1.test");
+    node.set_latency(Duration::from_millis(120));
+    node.set_faults([
+        Fault::ReordersMessages.into(),
+        Fault::SkipsTransaction.after(1),
+        Fault::AlteredContent.times(2),
+    ]);
+    let mut client = Client::connect(&network, &node).await;
+    let streams = json!(["ledger", "transactions"]);
+    client.ask(json!({ "command": "subscribe", "streams": streams })).await;
+    network.run_clock();
+    let (alice, shop) = (network.account("alice"), network.account("shop"));
+    let hash = network.pay(alice, shop, Amount::Xrp(Drops::new(7))).submit();
+    let mut heard = Vec::new();
+    for round in 0..60 {
+        if round % 9 == 0 {
+            client.send(json!({ "command": "tx", "transaction": hash })).await;
+        }
+        heard.push(client.message().await.to_string());
+    }
+    heard
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_same_story_is_heard_the_same_way_twice() {
+    assert_eq!(transcript(1).await, transcript(1).await);
+    assert_ne!(transcript(1).await, transcript(2).await);
+}
+
 #[tokio::test(start_paused = true)]
 async fn latency_delays_every_message() {
     let (network, node, mut client) = one_node().await;

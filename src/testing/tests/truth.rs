@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use crate::{
     codec::{Definitions, transaction_id},
     testing::{LedgerTransaction, Network},
-    types::{AccountId, Amount, Drops, TokenValue, sha512_half},
+    types::{AccountId, Amount, Drops, TokenValue, TxHash, sha512_half},
 };
 
 fn busy(seed: u64) -> Network {
@@ -129,9 +129,14 @@ fn xrp_and_tokens_are_conserved_and_fees_burnt() {
 fn entries_change_from_what_they_were() {
     let network = busy(5);
     let mut entries: BTreeMap<String, Map<String, Value>> = BTreeMap::new();
+    let mut threads: BTreeMap<String, TxHash> = BTreeMap::new();
     for tx in all(&network) {
         for node in nodes(&tx.metadata) {
             let index = node["LedgerIndex"].as_str().unwrap().to_owned();
+            if let (Some(last), Some(named)) = (threads.get(&index), node.get("PreviousTxnID")) {
+                assert_eq!(*named, Value::from(last.to_string()), "{index} in {}", tx.hash);
+            }
+            threads.insert(index.clone(), tx.hash);
             let last = node.get("FinalFields").or(node.get("NewFields")).unwrap();
             let previous = node.get("PreviousFields").and_then(Value::as_object);
             if let (Some(before), Some(previous)) = (entries.get(&index), previous) {
@@ -223,6 +228,26 @@ fn multi_purpose_tokens_move_and_are_issued() {
     assert_eq!(node(sent, bob).unwrap()["PreviousFields"], Value::Object(Map::new()));
     assert_eq!(node(sent, bob).unwrap()["FinalFields"]["MPTAmount"], "40");
     assert_eq!(node(issued, bob).unwrap()["FinalFields"]["MPTAmount"], "42");
+}
+
+#[test]
+fn any_transaction_can_be_included_with_any_metadata() {
+    let network = Network::new(10);
+    let object = |value: Value| value.as_object().unwrap().clone();
+    let account = network.account("alice");
+    let tx = object(serde_json::json!({
+        "TransactionType": "EscrowFinish", "Account": account, "Owner": network.account("bob"),
+        "OfferSequence": 7,
+    }));
+    let metadata = object(serde_json::json!({
+        "AffectedNodes": [], "TransactionResult": "tecNO_TARGET",
+    }));
+    let hash = network.include(tx, metadata);
+    network.close_ledger();
+    let truth = network.truth(&hash).unwrap();
+    assert_eq!(truth.result(), "tecNO_TARGET");
+    assert_eq!(truth.metadata["TransactionIndex"], truth.index);
+    assert_eq!(truth.json["OfferSequence"], 7);
 }
 
 #[test]

@@ -1,10 +1,13 @@
 //! A closed ledger: the header as its exact 118 bytes, the tree of its transactions, their hashes.
 
-use std::sync::Arc;
+use std::{
+    collections::HashSet,
+    sync::{Arc, OnceLock},
+};
 
 use serde_json::{Map, Value};
 
-use crate::types::{Hash256, LedgerHash, RippleTime, TxHash, sha512_half};
+use crate::types::{AccountId, Hash256, LedgerHash, RippleTime, TxHash, sha512_half};
 
 /// Close times of simulated ledgers are rounded to this many seconds.
 pub(super) const CLOSE_RESOLUTION: u8 = 10;
@@ -99,6 +102,7 @@ pub struct LedgerTransaction {
     pub json: Map<String, Value>,
     /// The metadata as JSON, as it is stored: without the `delivered_amount` that servers add.
     pub metadata: Map<String, Value>,
+    pub(in crate::testing) affected: OnceLock<HashSet<AccountId>>,
 }
 
 impl LedgerTransaction {
@@ -107,10 +111,30 @@ impl LedgerTransaction {
         self.metadata.get("TransactionResult").and_then(Value::as_str).unwrap_or_default()
     }
 
+    /// The accounts to which servers publish it: those named by the fields of the entries it affected,
+    /// and the issuers of the amounts in them (rippled, `AcceptedLedgerTx`).
+    pub(in crate::testing) fn affected(&self) -> &HashSet<AccountId> {
+        self.affected.get_or_init(|| affected_accounts(&self.metadata))
+    }
+
     pub(in crate::testing) fn leaf_hash(&self) -> [u8; 32] {
         let (blob, meta) = (length_prefix(self.blob.len()), length_prefix(self.meta_blob.len()));
         sha512_half(&[b"SND\0", &blob, &self.blob, &meta, &self.meta_blob, self.hash.as_bytes()])
     }
+}
+
+fn affected_accounts(metadata: &Map<String, Value>) -> HashSet<AccountId> {
+    let nodes = metadata.get("AffectedNodes").and_then(Value::as_array).into_iter().flatten();
+    let wrapped = nodes.filter_map(Value::as_object).flat_map(Map::values);
+    let fields = wrapped.filter_map(|node| {
+        node.get("NewFields").or_else(|| node.get("FinalFields")).and_then(Value::as_object)
+    });
+    let named = fields.flat_map(Map::values).filter_map(|value| match value {
+        Value::String(text) if text.starts_with('r') => text.parse().ok(),
+        Value::Object(amount) => amount.get("issuer")?.as_str()?.parse().ok(),
+        _ => None,
+    });
+    named.filter(|account| *account != AccountId::ONE).collect()
 }
 
 /// The length prefix of variable-length fields (xrpl.org, "Serialization Format").

@@ -45,9 +45,17 @@ impl Traffic {
         (0..count).map(|_| self.order()).collect()
     }
 
-    /// Where among `others` the next one goes.
-    pub(super) fn place_among(&mut self, others: usize) -> usize {
-        self.random.between(0, others as u64) as usize
+    /// Both in one sequence, each in its own order.
+    pub(super) fn mix<T>(&mut self, some: Vec<T>, others: Vec<T>) -> Vec<T> {
+        let mut rest = (some.len() + others.len()) as u64;
+        let (mut some, mut others) = (some.into_iter(), others.into_iter());
+        let mut mixed = Vec::new();
+        while rest > 0 {
+            let first = self.random.between(1, rest) <= some.len() as u64;
+            mixed.extend(if first { some.next() } else { others.next() });
+            rest -= 1;
+        }
+        mixed
     }
 
     fn order(&mut self) -> Order {

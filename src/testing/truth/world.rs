@@ -1,8 +1,8 @@
 //! The chain of closed ledgers, what is scheduled for the next ones, and all that nodes look up.
 
 use std::{
-    collections::{BTreeMap, HashMap, HashSet, VecDeque},
-    sync::Arc,
+    collections::{BTreeMap, HashMap, VecDeque},
+    sync::{Arc, OnceLock},
     time::Duration,
 };
 
@@ -206,14 +206,12 @@ impl World {
     /// Closes the next ledger with what is scheduled for it and the traffic of others.
     pub(in crate::testing) fn close(&mut self) -> Arc<Ledger> {
         let index = self.tip() + 1;
-        let mut signed = self.scheduled.remove(&index).unwrap_or_default();
-        for order in self.traffic.orders(self.settings.traffic) {
-            let (other, _) = self.signer.sign(&mut self.state, order, index);
-            let place = self.traffic.place_among(signed.len());
-            signed.insert(place, other);
-        }
+        let scheduled = self.scheduled.remove(&index).unwrap_or_default();
+        let others = self.traffic.orders(self.settings.traffic).into_iter();
+        let others =
+            others.map(|order| self.signer.sign(&mut self.state, order, index).0).collect();
         let transactions: Vec<_> = (0..)
-            .zip(signed)
+            .zip(self.traffic.mix(scheduled, others))
             .map(|(place, signed)| Arc::new(self.apply(signed, index, place)))
             .collect();
         let parent = match self.ledgers.last_key_value() {
@@ -254,7 +252,8 @@ impl World {
         let meta_blob = definitions(self.settings.network_id)
             .encode_metadata(&metadata)
             .unwrap_or_else(|error| panic!("the metadata of {hash} cannot be encoded: {error}"));
-        LedgerTransaction { hash, ledger_index, index, blob, meta_blob, json, metadata }
+        let affected = OnceLock::new();
+        LedgerTransaction { hash, ledger_index, index, blob, meta_blob, json, metadata, affected }
     }
 
     /// Rounded to the resolution, and later than the parent's.
@@ -269,8 +268,8 @@ impl World {
     fn remember(&mut self, ledger: &Arc<Ledger>) {
         for tx in &ledger.transactions {
             self.places.insert(tx.hash, (ledger.index, tx.index));
-            for account in affected_accounts(&tx.metadata) {
-                self.by_account.entry(account).or_default().push_back((ledger.index, tx.index));
+            for account in tx.affected() {
+                self.by_account.entry(*account).or_default().push_back((ledger.index, tx.index));
             }
         }
         self.ledgers.insert(ledger.index, Arc::clone(ledger));
@@ -280,30 +279,14 @@ impl World {
         let Some((index, ledger)) = self.ledgers.pop_first() else { return };
         for tx in &ledger.transactions {
             self.places.remove(&tx.hash);
-            for account in affected_accounts(&tx.metadata) {
-                if let Some(places) = self.by_account.get_mut(&account) {
+            for account in tx.affected() {
+                if let Some(places) = self.by_account.get_mut(account) {
                     places.retain(|(ledger, _)| *ledger > index);
                 }
-                if self.by_account.get(&account).is_some_and(VecDeque::is_empty) {
-                    self.by_account.remove(&account);
+                if self.by_account.get(account).is_some_and(VecDeque::is_empty) {
+                    self.by_account.remove(account);
                 }
             }
         }
     }
-}
-
-/// The accounts to which servers publish a transaction: those named by the fields of the entries it
-/// affected, and the issuers of the amounts in them (rippled, `AcceptedLedgerTx`).
-pub(in crate::testing) fn affected_accounts(metadata: &Map<String, Value>) -> HashSet<AccountId> {
-    let nodes = metadata.get("AffectedNodes").and_then(Value::as_array).into_iter().flatten();
-    let wrapped = nodes.filter_map(Value::as_object).flat_map(Map::values);
-    let fields = wrapped.filter_map(|node| {
-        node.get("NewFields").or_else(|| node.get("FinalFields")).and_then(Value::as_object)
-    });
-    let named = fields.flat_map(Map::values).filter_map(|value| match value {
-        Value::String(text) if text.starts_with('r') => text.parse().ok(),
-        Value::Object(amount) => amount.get("issuer")?.as_str()?.parse().ok(),
-        _ => None,
-    });
-    named.filter(|account| *account != AccountId::ONE).collect()
 }

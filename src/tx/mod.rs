@@ -7,7 +7,6 @@ mod delivered;
 mod fee;
 mod fields;
 mod incoming;
-mod meaning;
 mod memo;
 mod metadata;
 mod outcome;

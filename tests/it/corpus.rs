@@ -187,9 +187,9 @@ fn verify(case: &Case, chain: Chain) -> Check {
     binary(case, &record, read)?;
     let balances = record.balance_changes();
     ensure(balances.is_complete(), || format!("unknown changes: {:?}", balances.unknown()))?;
-    conserved(&record, &balances)?;
-    same_balances(case, &balances, chain)?;
-    same_tokens(case, &balances)?;
+    conserved(&record)?;
+    same_balances(case, balances, chain)?;
+    same_tokens(case, balances)?;
     delivered(case, &record)
 }
 
@@ -213,7 +213,8 @@ fn binary(
 }
 
 /// What accounts gain, others lose; only the fee is burnt.
-fn conserved(record: &BoundRecord, balances: &BalanceChanges) -> Check {
+fn conserved(record: &BoundRecord) -> Check {
+    let balances = record.balance_changes();
     let kind = record.transaction()["TransactionType"].as_str().unwrap_or_default();
     let burnt = balances.xrp_total().and_then(|total| total.checked_neg());
     // These bring the native asset of Xahau into being.
@@ -329,14 +330,14 @@ fn delivered(case: &Case, record: &BoundRecord) -> Check {
         );
     }
     if !record.result().is_success() {
-        return ensure(delivered == Delivered::Nothing, || format!("failed, yet {delivered}"));
+        return ensure(*delivered == Delivered::Nothing, || format!("failed, yet {delivered}"));
     }
     let expected = ["delivered_amount", "delivered_by_rule"];
     let Some(expected) = expected.iter().find_map(|name| case.expected.get(*name)) else {
         return Ok(());
     };
     if expected == "unavailable" {
-        return ensure(delivered == Delivered::Unavailable, || {
+        return ensure(*delivered == Delivered::Unavailable, || {
             format!("delivered {delivered}, expected to be unavailable")
         });
     }
@@ -346,9 +347,9 @@ fn delivered(case: &Case, record: &BoundRecord) -> Check {
         Err(_) => return Err(Verdict::Known("the reference leaves open what was delivered")),
     };
     match delivered {
-        Delivered::Exact(amount) if amount == expected => Ok(()),
+        Delivered::Exact(amount) if *amount == expected => Ok(()),
         Delivered::Doubtful { claimed, observed: Some(observed), why: Doubt::NotInBalance }
-            if claimed == Some(expected) && observed.is_zero() && unmoved(record) =>
+            if *claimed == Some(expected) && observed.is_zero() && unmoved(record) =>
         {
             Err(Verdict::Known("delivered, but rounded away in balances that are too large for it"))
         }

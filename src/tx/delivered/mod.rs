@@ -101,11 +101,23 @@ pub enum Doubt {
     BalanceUnknown,
 }
 
-/// A payment as its sender signed it.
-pub(crate) struct Order {
+/// All that is known about a transaction before its delivered amount is judged.
+pub(crate) struct Evidence<'a> {
+    pub(crate) transaction: &'a Object,
     pub(crate) sender: Option<AccountId>,
+    pub(crate) metadata: &'a Object,
+    pub(crate) result: &'a TxResult,
+    pub(crate) balances: &'a BalanceChanges,
+    pub(crate) fee: Option<Fee>,
+    /// Whether its ledger stores what partial payments delivered.
+    pub(crate) amounts_are_stored: bool,
+}
+
+/// A payment as its sender signed it.
+struct Order {
+    sender: Option<AccountId>,
     /// Who is paid.
-    pub(crate) receiver: Option<AccountId>,
+    receiver: Option<AccountId>,
     /// At most this (partial), or exactly this.
     amount: Option<Amount>,
     partial: bool,
@@ -136,19 +148,20 @@ impl Delivered {
         let result = TxResult::read(metadata).unwrap_or_else(|| TxResult::new(""));
         let sender = fields::account(transaction, "Account");
         let fee = sender.map(|sender| Fee::read(transaction, sender, &result, &balances));
-        let amounts_are_stored = stores_amounts(ledger_index, close_time);
-        Ok(Delivered::read(transaction, metadata, amounts_are_stored, &result, &balances, fee))
+        Ok(Delivered::judge(&Evidence {
+            transaction,
+            sender,
+            metadata,
+            result: &result,
+            balances: &balances,
+            fee,
+            amounts_are_stored: stores_amounts(ledger_index, close_time),
+        }))
     }
 
-    pub(crate) fn read(
-        transaction: &Object,
-        metadata: &Object,
-        amounts_are_stored: bool,
-        result: &TxResult,
-        balances: &BalanceChanges,
-        fee: Option<Fee>,
-    ) -> Delivered {
-        let Some(order) = Order::read(transaction) else {
+    pub(crate) fn judge(evidence: &Evidence<'_>) -> Delivered {
+        let Evidence { transaction, result, .. } = evidence;
+        let Some(order) = Order::read(transaction, evidence.sender) else {
             let confidential = fields::text(transaction, "TransactionType")
                 == Some("ConfidentialMPTSend")
                 && result.is_success();
@@ -157,12 +170,12 @@ impl Delivered {
         if !result.is_success() {
             return Delivered::Nothing;
         }
-        let claimed = match claim(metadata, &order, amounts_are_stored) {
+        let claimed = match claim(evidence, &order) {
             Ok(Some(claimed)) => claimed,
             Ok(None) => return Delivered::Unavailable,
             Err((claimed, why)) => return Delivered::Doubtful { claimed, observed: None, why },
         };
-        let observed = observe::observe(&claimed, &order, metadata, balances, fee);
+        let observed = observe::observe(&claimed, &order, evidence);
         let doubt = |why| Delivered::Doubtful {
             claimed: Some(claimed),
             observed: observed.as_ref().map(|seen| seen.gained),
@@ -193,10 +206,10 @@ pub(crate) fn stores_amounts(ledger_index: u32, close_time: Option<RippleTime>) 
 /// What the node says: the stored amount, else the one it wrote itself, else the signed one; `None`
 /// where that could be more than was delivered.
 fn claim(
-    metadata: &Object,
+    evidence: &Evidence<'_>,
     order: &Order,
-    amounts_are_stored: bool,
 ) -> Result<Option<Amount>, (Option<Amount>, Doubt)> {
+    let metadata = evidence.metadata;
     let amount = |name: &str| match metadata.get(name) {
         None => Ok(None),
         Some(amount) => Amount::from_json(amount).map(Some).map_err(|_| (None, Doubt::Unreadable)),
@@ -209,24 +222,24 @@ fn claim(
         (Some(stored), Some(written)) if stored != written => {
             Err((Some(written), Doubt::TwoAmounts))
         }
-        (None, None) if !amounts_are_stored => Ok(None),
+        (None, None) if !evidence.amounts_are_stored => Ok(None),
         (stored, written) => Ok(stored.or(written).or(order.amount)),
     }
 }
 
 impl Order {
     /// `None` for transactions that deliver no amount to an account.
-    pub(crate) fn read(transaction: &Object) -> Option<Order> {
+    fn read(transaction: &Object, sender: Option<AccountId>) -> Option<Order> {
         let receiver = match fields::text(transaction, "TransactionType")? {
-            "Payment" | "AccountDelete" => "Destination",
+            "Payment" | "AccountDelete" => fields::account(transaction, "Destination"),
             // Whom the check was written for cashes it.
-            "CheckCash" => "Account",
+            "CheckCash" => sender,
             _ => return None,
         };
         let amount = fields::amount(transaction, "Amount");
         Some(Order {
-            sender: fields::account(transaction, "Account"),
-            receiver: fields::account(transaction, receiver),
+            sender,
+            receiver,
             // The name in the second version of the API.
             amount: amount.or_else(|| fields::amount(transaction, "DeliverMax")),
             partial: fields::flags(transaction) & PARTIAL_PAYMENT != 0,

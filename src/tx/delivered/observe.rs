@@ -1,10 +1,9 @@
 //! What the balance of the paid account gained, to be held against what a node says.
 
-use super::Order;
+use super::{Evidence, Order};
 use crate::{
     tx::{
         balances::BalanceChanges,
-        fee::Fee,
         fields::{self, Object},
         metadata::{self, Node, Touch},
     },
@@ -26,15 +25,14 @@ pub(super) struct Observed {
 pub(super) fn observe(
     claimed: &Amount,
     order: &Order,
-    metadata: &Object,
-    balances: &BalanceChanges,
-    fee: Option<Fee>,
+    evidence: &Evidence<'_>,
 ) -> Option<Observed> {
+    let balances = evidence.balances;
     let receiver = order.receiver?;
     let (gained, largest) = match *claimed {
         Amount::Xrp(_) => {
             let Amount::Xrp(gained) = balances.delta(&receiver, Asset::Xrp)? else { return None };
-            let fee = fee.map(|fee| fee.charged_to(&receiver)).unwrap_or_default();
+            let fee = evidence.fee.map(|fee| fee.charged_to(&receiver)).unwrap_or_default();
             (Amount::Xrp(gained.checked_add(fee)?), TokenValue::ZERO)
         }
         // For the issuer, less outstanding is more.
@@ -44,7 +42,7 @@ pub(super) fn observe(
             (Amount::Token { value, currency, issuer }, largest)
         }
     };
-    let gained = without_own_offers(gained, &receiver, metadata)?;
+    let gained = without_own_offers(gained, &receiver, evidence.metadata)?;
     Some(Observed { gained, largest })
 }
 

@@ -1,24 +1,19 @@
 //! One decoder for every shape in which servers tell of a transaction, step 6 of the trip: what
 //! comes out is content whose hash was computed here, and the metadata that came with it.
 
+mod bound;
 mod error;
 mod parts;
 #[cfg(test)]
 mod tests;
 
-use std::ops::Deref;
-
 use serde_json::Value;
 
+pub use self::bound::BoundRecord;
 pub use self::error::{ContentMismatch, RecordError};
 use self::parts::{Meta, Parts};
 use super::{
-    balances::BalanceChanges,
-    delivered::Delivered,
-    fee::Fee,
     fields::{self, Object},
-    incoming::{self, Incoming},
-    meaning::Meaning,
     outcome::TxResult,
 };
 use crate::{
@@ -101,6 +96,7 @@ pub struct Around {
 /// ```
 #[derive(Clone, Debug)]
 pub struct TxRecord {
+    chain: Chain,
     hash: TxHash,
     claimed: Option<TxHash>,
     blob: Vec<u8>,
@@ -206,6 +202,7 @@ impl TxRecord {
             return Err(RecordError::contradiction("place", ctid, place));
         }
         Ok(TxRecord {
+            chain: parts.chain,
             hash,
             claimed: claimed.or(parts.claimed.first()).copied(),
             blob,
@@ -229,7 +226,7 @@ impl TxRecord {
     /// The node answered with something else. That is its fault; another node may answer right.
     pub fn bind(self, asked: TxHash) -> Result<BoundRecord, ContentMismatch> {
         if self.hash == asked && self.claimed.is_none_or(|claimed| claimed == asked) {
-            return Ok(BoundRecord(self));
+            return Ok(BoundRecord::new(self));
         }
         Err(ContentMismatch { asked, computed: self.hash, claimed: self.claimed })
     }
@@ -243,6 +240,11 @@ impl TxRecord {
     pub fn bind_to_claim(self) -> Result<BoundRecord, ContentMismatch> {
         let asked = self.claimed.unwrap_or(self.hash);
         self.bind(asked)
+    }
+
+    /// Which ledger's words it is written in.
+    pub fn chain(&self) -> Chain {
+        self.chain
     }
 
     /// The hash of the content, computed here.
@@ -304,57 +306,5 @@ impl TxRecord {
     /// The compact id that the node gave it, if any. It fits the ledger index and the number in it.
     pub fn ctid(&self) -> Option<Ctid> {
         self.ctid
-    }
-}
-
-/// A record whose content is known to be that of the hash it was asked by. Only such a record tells
-/// what it means.
-#[derive(Clone, Debug)]
-pub struct BoundRecord(TxRecord);
-
-impl BoundRecord {
-    /// Whether both tell the same effect: the metadata as the ledger stores them, without what servers
-    /// add; word for word where a field is newer than this crate.
-    pub(crate) fn has_same_metadata(&self, other: &BoundRecord) -> bool {
-        let stored =
-            |record: &BoundRecord| Definitions::xrpl().encode_metadata(record.metadata()).ok();
-        match (stored(self), stored(other)) {
-            (Some(one), Some(two)) => one == two,
-            _ => self.metadata() == other.metadata(),
-        }
-    }
-
-    /// The record.
-    pub fn into_inner(self) -> TxRecord {
-        self.0
-    }
-
-    /// Who gained and who lost what.
-    pub fn balance_changes(&self) -> BalanceChanges {
-        Meaning::of(self).balances
-    }
-
-    /// What was charged, and to whom.
-    pub fn fee(&self) -> Fee {
-        Meaning::of(self).fee
-    }
-
-    /// How much arrived at the account that was paid.
-    pub fn delivered(&self) -> Delivered {
-        Meaning::of(self).delivered
-    }
-
-    /// What one account received, and by which way.
-    pub fn incoming(&self, account: &AccountId) -> Vec<Incoming> {
-        let Meaning { balances, fee, delivered } = Meaning::of(self);
-        incoming::read(account, self, fee, &delivered, &balances)
-    }
-}
-
-impl Deref for BoundRecord {
-    type Target = TxRecord;
-
-    fn deref(&self) -> &TxRecord {
-        &self.0
     }
 }

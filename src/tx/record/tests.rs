@@ -3,7 +3,10 @@
 use serde_json::{Map, Value, json};
 
 use super::*;
-use crate::tx::vectors::{BLOB, BOB, CAY, HASH, LEDGER_HASH, META, content, meta};
+use crate::tx::{
+    Delivered,
+    vectors::{BLOB, BOB, CAY, HASH, LEDGER_HASH, META, content, meta},
+};
 
 const TIME: RippleTime = RippleTime::from_seconds(410_424_200);
 
@@ -48,7 +51,7 @@ fn assert_whole(record: TxRecord, what: &str) {
     assert_eq!(crate::types::hex::encode(record.blob()), BLOB, "{what}");
     let bound = record.bind(hash).unwrap();
     assert_eq!(bound.balance_changes().iter().count(), 2, "{what}");
-    assert_eq!(bound.delivered(), Delivered::Unavailable, "{what}");
+    assert_eq!(bound.delivered(), &Delivered::Unavailable, "{what}");
     assert_eq!(bound.fee().drops.as_i64(), 10, "{what}");
     assert_eq!(bound.clone().into_inner().hash(), bound.hash());
 }

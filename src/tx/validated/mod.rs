@@ -11,8 +11,6 @@ use super::{
     BalanceChanges, BoundRecord, Chain, Delivered, Incoming, Memo, Source, TxResult,
     fee::Fee,
     fields::{self, Object},
-    incoming,
-    meaning::Meaning,
 };
 use crate::types::{AccountId, Ctid, Hash256, LedgerHash, RippleTime, TxHash};
 
@@ -59,9 +57,6 @@ struct Facts {
     record: BoundRecord,
     network_id: u32,
     ctid: Option<Ctid>,
-    fee: Fee,
-    delivered: Delivered,
-    balance_changes: BalanceChanges,
 }
 
 impl ValidatedTransaction {
@@ -81,13 +76,11 @@ impl ValidatedTransaction {
         if let Some(found) = [named, placed].into_iter().flatten().find(|id| *id != network_id) {
             return Err(WrongNetwork { expected: network_id, found });
         }
-        let Meaning { balances, fee, delivered } = Meaning::of(&record);
         let ctid = u16::try_from(network_id)
             .ok()
             .zip(u16::try_from(record.transaction_index()).ok())
             .and_then(|(network, index)| Ctid::new(record.ledger_index(), index, network));
-        let balance_changes = balances;
-        let facts = Facts { record, network_id, ctid, fee, delivered, balance_changes };
+        let facts = Facts { record, network_id, ctid };
         let native_asset = Chain::of_network(network_id).native_asset().into();
         Ok(ValidatedTransaction { facts: Arc::new(facts), source: Arc::new(source), native_asset })
     }
@@ -214,7 +207,7 @@ impl ValidatedTransaction {
 
     /// What was charged, and to whom.
     pub fn fee(&self) -> Fee {
-        self.facts.fee
+        self.facts.record.fee()
     }
 
     /// The sender's sequence number; 0 where a ticket was used.
@@ -229,19 +222,18 @@ impl ValidatedTransaction {
 
     /// How much arrived at the account that was paid.
     pub fn delivered(&self) -> &Delivered {
-        &self.facts.delivered
+        self.facts.record.delivered()
     }
 
     /// Who gained and who lost what.
     pub fn balance_changes(&self) -> &BalanceChanges {
-        &self.facts.balance_changes
+        self.facts.record.balance_changes()
     }
 
     /// What one account received through this transaction, and by which way; payments, and all the
     /// other ways in which value comes to an account.
     pub fn incoming(&self, account: &AccountId) -> Vec<Incoming> {
-        let Facts { record, fee, delivered, balance_changes, .. } = &*self.facts;
-        incoming::read(account, record, *fee, delivered, balance_changes)
+        self.facts.record.incoming(account)
     }
 
     /// The content as the ledger's JSON: exactly what was signed.

@@ -60,6 +60,9 @@ pub enum LockedIn {
     PaymentChannel,
     /// The part of a holder's multi-purpose tokens that escrows of theirs keep locked.
     LockedTokens,
+    /// The part of an issuance of multi-purpose tokens that is held in encrypted balances (XLS-96): how
+    /// much all of them hold, not whose it is.
+    ConfidentialTokens,
     /// What a sponsor set aside for the fees of another account (XLS-68).
     Sponsorship,
     /// The assets of a vault (XLS-65), what it lent out included. Its account holds the rest, and

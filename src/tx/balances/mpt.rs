@@ -282,21 +282,10 @@ impl Issuance<'_> {
                 Count::Known { before, after } => {
                     notes.change(&holder.node, account, None, amount(before), amount(after));
                 }
-                _ => unknown(&holder.node, account, id, None, notes),
+                _ => unknown(&holder.node, Some(account), id, None, notes),
             }
-            match holder.locked {
-                Count::Known { before, after } => notes.locked(LockedChange {
-                    place: LockedIn::LockedTokens,
-                    entry: holder.node.index.and_then(|index| index.parse().ok()),
-                    owner: Some(account),
-                    destination: None,
-                    before: amount(before),
-                    after: amount(after),
-                    // Both are 0 or more.
-                    delta: amount(after.saturating_sub(before)),
-                }),
-                _ => unknown(&holder.node, account, id, Some(LockedIn::LockedTokens), notes),
-            }
+            let place = LockedIn::LockedTokens;
+            note_locked(&holder.node, place, Some(account), holder.locked, id, notes);
         }
         let Some(totals) = &self.totals else { return };
         match totals.outstanding {
@@ -304,9 +293,35 @@ impl Issuance<'_> {
                 let (before, after) = (amount(-before), amount(-after));
                 notes.change(&totals.node, id.issuer(), None, before, after);
             }
-            _ => unknown(&totals.node, id.issuer(), id, None, notes),
+            _ => unknown(&totals.node, Some(id.issuer()), id, None, notes),
         }
+        let place = LockedIn::ConfidentialTokens;
+        note_locked(&totals.node, place, None, totals.confidential, id, notes);
     }
+}
+
+fn note_locked(
+    node: &Node<'_>,
+    place: LockedIn,
+    owner: Option<AccountId>,
+    count: Count,
+    id: MptId,
+    notes: &mut Notes,
+) {
+    let Count::Known { before, after } = count else {
+        return unknown(node, owner, id, Some(place), notes);
+    };
+    let amount = |value: i64| Amount::Mpt { value, id };
+    notes.locked(LockedChange {
+        place,
+        entry: node.index.and_then(|index| index.parse().ok()),
+        owner,
+        destination: None,
+        before: amount(before),
+        after: amount(after),
+        // Both are 0 or more.
+        delta: amount(after.saturating_sub(before)),
+    });
 }
 
 /// The only way to choose that makes both sums zero: per choice whether it grew, `None` where some
@@ -343,14 +358,14 @@ fn solve(
 
 fn unknown(
     node: &Node<'_>,
-    account: AccountId,
+    account: Option<AccountId>,
     id: MptId,
     place: Option<LockedIn>,
     notes: &mut Notes,
 ) {
     notes.unknown(super::UnknownChange {
         path: node.path(),
-        account: Some(account),
+        account,
         asset: Some(Asset::Mpt(id)),
         place,
         reason: "the metadata does not tell how many of these tokens there were".to_owned(),

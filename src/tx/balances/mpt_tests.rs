@@ -13,7 +13,7 @@ fn tokens(nodes: Value) -> (Vec<String>, usize) {
     let changes = changes(nodes);
     let mut told = told(&changes);
     for locked in changes.locked() {
-        if locked.place == LockedIn::LockedTokens {
+        if [LockedIn::LockedTokens, LockedIn::ConfidentialTokens].contains(&locked.place) {
             let (Amount::Mpt { value: before, .. }, Amount::Mpt { value: after, .. }) =
                 (locked.before, locked.after)
             else {
@@ -105,7 +105,7 @@ fn a_missing_count_was_nothing_or_the_same_and_the_sum_tells() {
                     json!({})
                 ),
             ]),
-            vec!["ann 100 40"],
+            vec!["ann 100 40", "/ 0 60"],
         ),
     ] {
         let (told, unknown) = tokens(nodes);

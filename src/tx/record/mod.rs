@@ -28,8 +28,8 @@ pub enum Chain {
     /// The XRP Ledger and its test networks.
     #[default]
     Xrpl,
-    /// Xahau and its test network. A transaction in JSON is known as one of Xahau by its
-    /// `NetworkID`; for the binary form somebody must say so.
+    /// Xahau and its test network. A transaction is known as one of Xahau by the `NetworkID` in its
+    /// JSON or by the compact id that came with it; otherwise somebody must say so.
     Xahau,
 }
 

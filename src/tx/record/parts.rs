@@ -44,13 +44,6 @@ pub(super) enum Meta {
 }
 
 impl Content {
-    /// Xahau's transactions name their network.
-    fn chain(&self) -> Option<Chain> {
-        let Content::Json(json) = self else { return None };
-        let network = fields::uint32(json, "NetworkID")?;
-        Some(Chain::of_network(network)).filter(|chain| *chain == Chain::Xahau)
-    }
-
     /// The signed bytes.
     pub(super) fn into_blob(self, definitions: &Definitions) -> Result<Vec<u8>, RecordError> {
         match self {
@@ -86,10 +79,10 @@ impl Parts {
         let ledger_index = one("ledger index", indexes.chain([around.ledger_index]))?;
         let ledger_hash = one("ledger hash", hashes.into_iter().chain([around.ledger_hash]))?;
         let close_time = one("close time", times.chain([around.close_time]))?;
-        let ctid = fields::text(&root, "ctid").and_then(|ctid| ctid.parse().ok());
+        let ctid: Option<Ctid> = fields::text(&root, "ctid").and_then(|ctid| ctid.parse().ok());
         let metadata = metadata.map(read_metadata).transpose()?;
         let content = content.unwrap_or(Content::Json(root));
-        let chain = content.chain().unwrap_or(around.chain);
+        let chain = chain(&content, ctid.as_ref()).unwrap_or(around.chain);
         Ok(Parts { chain, content, metadata, claimed, ledger_index, ledger_hash, close_time, ctid })
     }
 
@@ -178,6 +171,17 @@ fn take_content(root: &mut Object) -> Result<Option<Content>, RecordError> {
         return Ok(None);
     }
     Err(RecordError::NoTransaction)
+}
+
+/// Xahau's transactions name their network, and so do compact ids.
+fn chain(content: &Content, ctid: Option<&Ctid>) -> Option<Chain> {
+    let named = match content {
+        Content::Json(json) => fields::uint32(json, "NetworkID"),
+        Content::Blob(_) => None,
+    };
+    let placed = ctid.map(|ctid| u32::from(ctid.network_id()));
+    let mut chains = [named, placed].into_iter().flatten().map(Chain::of_network);
+    chains.find(|chain| *chain == Chain::Xahau)
 }
 
 /// Both the part and its envelope must say so, as far as they say anything; one of them must.

@@ -404,6 +404,9 @@ fn xahau_is_known_by_its_network_or_said_to_be() {
     let error = read(&part(elsewhere.clone())).unwrap_err();
     assert_eq!(error, RecordError::UnknownField("Invoke".to_owned()));
     let around = Around { chain: Chain::Xahau, ..Around::default() };
+    // Its number 0 in ledger 1 of network 21337.
+    let placed = merged(&[part(elsewhere.clone()), json!({"ctid": "C000000100005359"})]);
+    assert_eq!(read(&placed).unwrap().chain(), Chain::Xahau);
     assert!(TxRecord::from_value(part(elsewhere), &around).is_ok());
     let blob = json!({"tx_blob": crate::types::hex::encode(record.blob())});
     let record = TxRecord::from_value(part(blob), &around).unwrap();

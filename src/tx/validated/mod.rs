@@ -41,6 +41,7 @@ use crate::types::{AccountId, Ctid, Hash256, LedgerHash, RippleTime, TxHash};
 /// | `sequence`, `ticket_sequence` | numbers; with a ticket, `sequence` is 0 |
 /// | `fee` | see [`Fee`] |
 /// | `memos` | list of [`Memo`] |
+/// | `parent_batch` | 64 hexadecimal digits |
 /// | `delivered` | see [`Delivered`] |
 /// | `balance_changes` | see [`BalanceChanges`] |
 /// | `raw_transaction`, `raw_metadata` | the ledger's JSON |
@@ -220,6 +221,12 @@ impl ValidatedTransaction {
         self.number("TicketSequence")
     }
 
+    /// The batch that this is an inner transaction of (XLS-56). The batch itself can succeed while inner
+    /// transactions of it fail or are left out; each one that was applied stands in the ledger by itself.
+    pub fn parent_batch(&self) -> Option<TxHash> {
+        fields::text(self.raw_metadata(), "ParentBatchID")?.parse().ok()
+    }
+
     /// How much arrived at the account that was paid.
     pub fn delivered(&self) -> &Delivered {
         self.facts.record.delivered()
@@ -267,7 +274,7 @@ impl ValidatedTransaction {
 
 impl Serialize for ValidatedTransaction {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut out = Fields(serializer.serialize_struct("ValidatedTransaction", 26)?);
+        let mut out = Fields(serializer.serialize_struct("ValidatedTransaction", 27)?);
         out.field("hash", &self.hash())?;
         out.optional("ctid", &self.ctid())?;
         out.field("network_id", &self.network_id())?;
@@ -288,6 +295,7 @@ impl Serialize for ValidatedTransaction {
         out.optional("ticket_sequence", &self.ticket_sequence())?;
         out.field("fee", &self.fee())?;
         out.field("memos", &self.memos())?;
+        out.optional("parent_batch", &self.parent_batch())?;
         out.field("delivered", self.delivered())?;
         out.field("balance_changes", self.balance_changes())?;
         out.field("raw_transaction", self.raw_transaction())?;

@@ -91,6 +91,16 @@ fn a_transaction_of_another_network_is_refused() {
 }
 
 #[test]
+fn an_inner_transaction_names_its_batch() {
+    let mut meta = meta();
+    meta["ParentBatchID"] = LEDGER_HASH.into();
+    let record = record(&content(), &json!({"meta": meta}));
+    let inner = ValidatedTransaction::new(record, 0, source()).unwrap();
+    assert_eq!(inner.parent_batch().unwrap().to_string(), LEDGER_HASH);
+    assert_eq!(transaction(&json!({})).parent_batch(), None);
+}
+
+#[test]
 fn the_json_form_is_stable() {
     let mut content = content();
     content["DestinationTag"] = 7.into();

@@ -5,6 +5,7 @@ mod ask;
 mod asking;
 mod builder;
 mod lookup;
+mod verify;
 mod watching;
 
 use std::sync::Arc;
@@ -14,6 +15,7 @@ use tokio::sync::watch;
 pub use absence::{Absence, Lookup, Searched};
 pub use builder::Builder;
 pub use lookup::LookupBuilder;
+pub use verify::PaymentAnswer;
 use watching::Watching;
 
 use crate::{

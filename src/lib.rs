@@ -51,9 +51,10 @@ mod net;
 pub mod testing;
 mod tx;
 pub mod types;
+pub mod verify;
 mod wire;
 
-pub use client::{Absence, Builder, Lookup, LookupBuilder, Searched, TxData};
+pub use client::{Absence, Builder, Lookup, LookupBuilder, PaymentAnswer, Searched, TxData};
 pub use config::{Endpoint, IntoEndpoint, MAINNET_ENDPOINTS, MAX_TIMEOUT, MAX_WAIT, Timeouts};
 pub use error::{Attempt, Blame, Error, ErrorKind, Failure, ServerError, Step, Unfit};
 pub use machine::watch::WatchSource;
@@ -64,6 +65,7 @@ pub use tx::{
     RecordError, ResolvedBy, ResultClass, Source, TxRecord, TxResult, UnknownChange,
     ValidatedTransaction, Way, WrongNetwork,
 };
+pub use verify::{ExpectedPayment, Verdict};
 pub use wire::ranges::LedgerRanges;
 
 #[doc(no_inline)]
@@ -77,7 +79,19 @@ pub use types::{
 pub mod __fuzz {
     use serde_json::{Map, Value};
 
-    use crate::codec::Definitions;
+    use crate::{
+        Around, ExpectedPayment, Source, TxRecord, ValidatedTransaction, Verdict,
+        codec::Definitions, verify,
+    };
+
+    /// The verdict on the transaction that a message of a node on `network_id` holds.
+    pub fn verdict(message: &str, network_id: u32, expected: &ExpectedPayment) -> Option<Verdict> {
+        let record = TxRecord::read(message, &Around::default()).ok()?;
+        let hash = record.hash();
+        let source = Source::of("wss://node.test");
+        let tx = ValidatedTransaction::new(record.bind(hash).ok()?, network_id, source).ok()?;
+        Some(verify::payment(&tx, expected))
+    }
 
     /// The object of these bytes.
     pub fn decode(blob: &[u8]) -> Option<Map<String, Value>> {

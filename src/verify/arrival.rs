@@ -1,0 +1,157 @@
+//! How a transaction pays, whatever was expected of it: by which way, whom, from whom, how much.
+
+use std::str::FromStr;
+
+use serde_json::{Map, Value};
+
+use super::policy::PaidBy;
+use crate::{
+    tx::{Delivered, Doubt, ValidatedTransaction},
+    types::{AccountId, Amount, Asset, Hash256},
+};
+
+type Object = Map<String, Value>;
+
+/// What one transaction brought to the one account that it pays. What cannot be read is `None`.
+pub(super) struct Arrival {
+    pub(super) recipient: Option<AccountId>,
+    /// Whose value it was.
+    pub(super) sender: Option<AccountId>,
+    pub(super) tag: Option<u32>,
+    pub(super) source_tag: Option<u32>,
+    pub(super) invoice_id: Option<Hash256>,
+    pub(super) delivered: Delivered,
+}
+
+impl Arrival {
+    pub(super) fn of(tx: &ValidatedTransaction, way: PaidBy) -> Arrival {
+        let metadata = tx.raw_metadata();
+        match way {
+            PaidBy::Payment | PaidBy::AccountDelete => Arrival {
+                recipient: tx.destination(),
+                sender: Some(tx.account()),
+                tag: tx.destination_tag(),
+                source_tag: tx.source_tag(),
+                invoice_id: tx.invoice_id(),
+                delivered: tx.delivered().clone(),
+            },
+            PaidBy::CheckCash => {
+                let check = Entry::find(metadata, "Check");
+                let arrival = Arrival::out_of(check, tx.delivered().clone());
+                // Only whom a check is written for can cash it.
+                Arrival { recipient: Some(tx.account()), ..arrival }
+            }
+            PaidBy::EscrowFinish => {
+                let escrow = Entry::find(metadata, "Escrow");
+                let held = escrow.as_ref().and_then(|one| one.amount(one.fields, "Amount"));
+                let arrival = Arrival::out_of(escrow, Delivered::Nothing);
+                let delivered = released(tx, arrival.recipient, held);
+                Arrival { delivered, ..arrival }
+            }
+            PaidBy::PaymentChannelClaim => {
+                let channel = Entry::find(metadata, "PayChannel");
+                let paid = channel.as_ref().and_then(Entry::paid_out);
+                let arrival = Arrival::out_of(channel, Delivered::Nothing);
+                let delivered = released(tx, arrival.recipient, paid);
+                Arrival { delivered, ..arrival }
+            }
+        }
+    }
+
+    /// What a check, escrow or channel says about the payment out of it.
+    fn out_of(entry: Option<Entry<'_>>, delivered: Delivered) -> Arrival {
+        let entry = entry.as_ref();
+        Arrival {
+            recipient: entry.and_then(|entry| entry.text("Destination")),
+            sender: entry.and_then(|entry| entry.text("Account")),
+            tag: entry.and_then(|entry| entry.number("DestinationTag")),
+            source_tag: entry.and_then(|entry| entry.number("SourceTag")),
+            invoice_id: entry.and_then(|entry| entry.text("InvoiceID")),
+            delivered,
+        }
+    }
+}
+
+/// What the balance gained out of an escrow or channel. These have no delivered amount; what they
+/// let go is known instead: XRP arrives whole, of a token the issuer may keep a fee.
+fn released(
+    tx: &ValidatedTransaction,
+    recipient: Option<AccountId>,
+    let_go: Option<Amount>,
+) -> Delivered {
+    if !tx.is_success() {
+        return Delivered::Nothing;
+    }
+    let doubt = |claimed, observed, why| Delivered::Doubtful { claimed, observed, why };
+    let (Some(recipient), Some(let_go)) = (recipient, let_go) else {
+        return doubt(let_go, None, Doubt::Unreadable);
+    };
+    if let_go.is_zero() {
+        return Delivered::Nothing;
+    }
+    let asset = let_go.asset();
+    if tx.balance_changes().delta(&recipient, asset).is_none() {
+        return doubt(Some(let_go), None, Doubt::BalanceUnknown);
+    }
+    let gained = gained(tx, &recipient, asset);
+    match gained {
+        Some(gained) if gained == let_go || asset != Asset::Xrp && gained < let_go => {
+            Delivered::Exact(gained)
+        }
+        _ => {
+            let observed = gained.or(Some(Amount::zero(asset)));
+            doubt(Some(let_go), observed, Doubt::NotInBalance)
+        }
+    }
+}
+
+/// How much more of an asset an account has, a fee that it paid added back.
+pub(super) fn gained(
+    tx: &ValidatedTransaction,
+    account: &AccountId,
+    asset: Asset,
+) -> Option<Amount> {
+    let mut gains = tx.incoming(account).into_iter().map(|incoming| incoming.amount);
+    gains.find(|amount| amount.asset() == asset)
+}
+
+/// The one ledger entry out of which a transaction paid.
+struct Entry<'a> {
+    fields: &'a Object,
+    previous: Option<&'a Object>,
+}
+
+impl<'a> Entry<'a> {
+    /// `None` also where there are two: nobody can tell which one it was.
+    fn find(metadata: &'a Object, entry_type: &str) -> Option<Entry<'a>> {
+        let elements = metadata.get("AffectedNodes")?.as_array()?;
+        let mut found = elements.iter().filter_map(|element| {
+            let node = element.get("DeletedNode").or_else(|| element.get("ModifiedNode"))?;
+            (node.get("LedgerEntryType")? == entry_type).then_some(())?;
+            let object = |name| node.get(name).and_then(Value::as_object);
+            Some(Entry { fields: object("FinalFields")?, previous: object("PreviousFields") })
+        });
+        found.next().filter(|_| found.next().is_none())
+    }
+
+    fn text<T: FromStr>(&self, name: &str) -> Option<T> {
+        self.fields.get(name)?.as_str()?.parse().ok()
+    }
+
+    fn number(&self, name: &str) -> Option<u32> {
+        self.fields.get(name)?.as_u64()?.try_into().ok()
+    }
+
+    fn amount(&self, fields: &Object, name: &str) -> Option<Amount> {
+        Amount::from_json(fields.get(name)?).ok()
+    }
+
+    /// By how much the paid part of a channel grew.
+    fn paid_out(&self) -> Option<Amount> {
+        let after = self.amount(self.fields, "Balance")?;
+        match self.previous.filter(|previous| previous.contains_key("Balance")) {
+            Some(previous) => after.checked_sub(&self.amount(previous, "Balance")?),
+            None => Some(Amount::zero(after.asset())),
+        }
+    }
+}

@@ -9,7 +9,7 @@ use super::{
     ask::{Ask, Whereabouts},
 };
 use crate::{
-    error::{Attempt, Error, Failure, Kind, Step},
+    error::{Attempt, Error, ErrorKind, Failure, Kind, Step},
     machine::race::{Finish, Race, Reply},
     net::pool::Candidate,
     tx::{ResolvedBy, ValidatedTransaction},
@@ -21,7 +21,12 @@ use crate::{
 #[derive(Debug)]
 pub(super) enum Raced {
     Found(Finding),
-    Absent { searched: Vec<(usize, LedgerRanges)>, attempts: Vec<Attempt> },
+    Absent {
+        searched: Vec<(usize, LedgerRanges)>,
+        attempts: Vec<Attempt>,
+    },
+    /// Nodes have it, but fewer than must agree.
+    Short(Error),
     Failed(Error),
 }
 
@@ -100,7 +105,11 @@ impl<'a> Asking<'a> {
             whereabouts.left_behind(self.inner.timeouts.endpoint);
         }
         let attempts = self.attempts();
-        let failed = |kind| Raced::Failed(Error::with_attempts(kind, attempts.clone()));
+        let short = self.race.has_story();
+        let failed = |kind| match (Error::with_attempts(kind, attempts.clone()), short) {
+            (error, true) if error.kind() != ErrorKind::Disagreement => Raced::Short(error),
+            (error, _) => Raced::Failed(error),
+        };
         let place = |node: usize| self.candidates[node].index;
         match finish {
             Finish::Found { story, node, late, agreed } => Raced::Found(Finding {

@@ -7,27 +7,37 @@ use std::{
     time::Duration,
 };
 
-use tokio::time::{Instant, sleep, sleep_until};
+use futures_util::future::BoxFuture;
+use tokio::{
+    sync::oneshot,
+    time::{Instant, sleep, sleep_until},
+};
 use tracing::{Instrument, debug_span};
 
 use super::{
     Inner, TxData,
     absence::{Absence, Lookup, Searched},
     asking::{Asking, Finding, Raced},
-    watching::{News, Testimony, Waiting},
+    watching::{News, Waiting},
 };
 use crate::{
     config::{MAX_WAIT, check_duration},
     error::{Attempt, Error, ErrorKind, Kind},
-    machine::finality::Window,
+    machine::{
+        finality::{Looked, Window, closed_before},
+        watch::{Awaited, needed_for_finality},
+    },
     tx::{ResolvedBy, Source},
     types::{ParseError, TxKey},
     wire::ranges::LedgerRanges,
 };
 
-/// Pause before nodes are asked again for what appeared at one of them, and for a place in a ledger
-/// that is not closed yet.
+/// Pause before nodes are asked again for what must be there: it appeared at one of them, or its
+/// ledger is closed.
 const ASK_AGAIN: Duration = Duration::from_secs(1);
+
+/// The longest pause before nodes are asked again that could not answer.
+const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 
 /// One lookup with its settings; `.await` runs it.
 #[derive(Clone, Debug)]
@@ -141,82 +151,114 @@ impl Question<'_> {
             return self.told(self.race(overall).await);
         }
         // Whoever waits is registered before the first question, so that nothing slips through.
-        let mut waiting = match self.key {
-            TxKey::Hash(hash) => Some(self.inner.watching.wait_for(hash, self.first, self.last)),
-            TxKey::Ctid(_) => None,
-        };
-        // "Never" may be certain before the last node has said "not here".
-        let testimony = waiting.as_ref().map(Waiting::testimony);
-        let raced = tokio::select! {
-            biased;
-            news = self.news(&mut waiting) => return news,
-            raced = self.race_beside(testimony, overall) => raced,
-        };
-        let first = match raced {
-            Raced::Absent { searched, attempts } => Some((searched, attempts)),
-            Raced::Failed(error) if error.kind() != ErrorKind::Disagreement => None,
-            decided => return self.told(decided),
-        };
+        let (waiting, news) = self.inner.watching.wait_for(self.awaited());
+        let mut pursuit = std::pin::pin!(self.pursue(&waiting, news));
         tokio::select! {
             biased;
-            news = self.news(&mut waiting) => return news,
+            answer = &mut pursuit => return answer,
             () = sleep_until(self.started + wait) => {}
         }
         // The time is over: one last question, for what no watch has seen.
         let end = (overall + wait).min(Instant::now() + self.inner.timeouts.overall);
         let raced = tokio::select! {
             biased;
-            news = self.news(&mut waiting) => return news,
-            raced = self.race(end) => raced,
+            answer = &mut pursuit => return answer,
+            raced = self.race_beside(&waiting, end) => raced,
         };
-        let seen = waiting.iter().flat_map(Waiting::coverage);
-        match (raced, first) {
-            (Raced::Absent { searched, attempts }, _) => {
-                Ok(self.absent(searched.into_iter().chain(seen), attempts, false))
-            }
+        let (attempts, error) = match raced {
+            Raced::Absent { attempts, .. } => (attempts, None),
             // Nobody answers any more; what was looked at before still was.
-            (Raced::Failed(error), Some((searched, _)))
-                if error.kind() != ErrorKind::Disagreement =>
-            {
-                let attempts = error.attempts().to_vec();
-                Ok(self.absent(searched.into_iter().chain(seen), attempts, false))
+            Raced::Failed(error) if error.kind() != ErrorKind::Disagreement => {
+                (error.attempts().to_vec(), Some(error))
             }
-            (decided, _) => self.told(decided),
+            decided => return self.told(decided),
+        };
+        let coverage = waiting.coverage();
+        if coverage.is_empty() {
+            let nobody = || Error::with_attempts(Kind::AllEndpointsFailed, attempts);
+            return Err(error.unwrap_or_else(nobody));
+        }
+        Ok(self.absent(coverage, attempts, waiting.is_final()))
+    }
+
+    fn awaited(&self) -> Awaited {
+        let (first, last) = (self.first, self.last);
+        match self.key {
+            TxKey::Hash(hash) => Awaited::Transaction { hash, first, last },
+            // A place in a ledger is there, or is empty for ever, when the ledger is closed.
+            TxKey::Ctid(ctid) => Awaited::Ledger(ctid.ledger_index()),
         }
     }
 
-    async fn race(&self, deadline: Instant) -> Raced {
-        self.race_beside(None, deadline).await
-    }
-
-    /// The same, while a watch hears who does not have the transaction.
-    async fn race_beside(&self, watch: Option<Testimony>, deadline: Instant) -> Raced {
-        let absent = |node, ledgers: &LedgerRanges| {
-            if let Some(watch) = &watch {
-                watch.add(node, ledgers.clone());
+    /// Asks and listens until something is decided. Never ends if nothing is.
+    async fn pursue(
+        &self,
+        waiting: &Waiting,
+        news: oneshot::Receiver<News>,
+    ) -> Result<Lookup, Error> {
+        let news = async {
+            match news.await {
+                Ok(news) => news,
+                Err(_) => std::future::pending().await,
             }
         };
-        Asking::new(self.inner, self.key, self.agreement, deadline).run(absent).await
-    }
-
-    /// What the watch finds out; never ends if it finds out nothing.
-    async fn news(&self, waiting: &mut Option<Waiting>) -> Result<Lookup, Error> {
-        if let Some(waiting) = waiting {
-            match waiting.news().await {
+        tokio::select! {
+            biased;
+            news = news => match news {
                 News::Never => return Ok(self.absent(waiting.coverage(), Vec::new(), true)),
                 News::Found { tx, node } if self.agreement == 1 => {
                     let (resolved_by, agreed) = (ResolvedBy::LedgerWatch, vec![node]);
                     let attempts = Vec::new();
                     return Ok(self.found(Finding { tx, node, resolved_by, agreed, attempts }));
                 }
-                // One node has it: from now on enough others may be asked to agree.
-                News::Found { .. } => {}
+                // One node has it, or must have it now.
+                News::Found { .. } | News::Reached => {}
+            },
+            answer = self.ask(waiting) => {
+                if let Some(answer) = answer {
+                    return answer;
+                }
             }
         }
-        // A place in a ledger has no hash to wait for: it is asked for until it is there.
+        self.insist().await
+    }
+
+    /// Asks all nodes, and again when the network is back, until enough have answered. Never ends
+    /// with an absence; ends without an answer when some have it and others do not yet.
+    async fn ask(&self, waiting: &Waiting) -> Option<Result<Lookup, Error>> {
+        let mut deadline = self.started + self.inner.timeouts.overall;
+        let needed = match self.last {
+            Some(_) => needed_for_finality(self.inner.pool.nodes().len()),
+            None => 1,
+        };
+        let mut pause = ASK_AGAIN;
         loop {
-            let raced = self.race(Instant::now() + self.inner.timeouts.overall).await;
-            match raced {
+            let mut followed = waiting.followed();
+            let answered = match self.race_beside(waiting, deadline).await {
+                Raced::Absent { searched, .. } => searched.len(),
+                Raced::Short(_) => return None,
+                Raced::Failed(error) if error.kind() != ErrorKind::Disagreement => 0,
+                decided => return Some(self.told(decided)),
+            };
+            if answered >= needed {
+                return std::future::pending().await;
+            }
+            tokio::select! {
+                _ = followed.changed() => {}
+                // Nodes that can be followed can be asked. Others are not pestered by everybody who
+                // waits: the watch tries them for all.
+                () = sleep(pause), if answered == 0 && waiting.is_following() => {
+                    pause = (pause * 2).min(LONGEST_PAUSE);
+                }
+            }
+            deadline = Instant::now() + self.inner.timeouts.overall;
+        }
+    }
+
+    /// Asks again and again for what must be there.
+    async fn insist(&self) -> Result<Lookup, Error> {
+        loop {
+            match self.race(Instant::now() + self.inner.timeouts.overall).await {
                 Raced::Found(finding) => {
                     let resolved_by = ResolvedBy::LedgerWatch;
                     return Ok(self.found(Finding { resolved_by, ..finding }));
@@ -224,9 +266,31 @@ impl Question<'_> {
                 Raced::Failed(error) if error.kind() == ErrorKind::Disagreement => {
                     return Err(error);
                 }
-                _ => sleep(ASK_AGAIN).await,
+                Raced::Absent { searched, attempts }
+                    if self.is_place() && self.is_never(&searched) =>
+                {
+                    return Ok(self.absent(searched, attempts, true));
+                }
+                _ => {}
             }
+            sleep(ASK_AGAIN).await;
         }
+    }
+
+    /// One race. A lookup may wait for long after it, and must not keep its room all the while.
+    fn race(&self, deadline: Instant) -> BoxFuture<'_, Raced> {
+        Box::pin(Asking::new(self.inner, self.key, self.agreement, deadline).run(|_, _| ()))
+    }
+
+    /// The same, while the watch hears who does not have the transaction: "never" may be certain
+    /// before the last node has said "not here".
+    fn race_beside<'a>(&'a self, waiting: &'a Waiting, deadline: Instant) -> BoxFuture<'a, Raced> {
+        let absent = |node, ledgers: &LedgerRanges| waiting.testify(node, ledgers);
+        Box::pin(Asking::new(self.inner, self.key, self.agreement, deadline).run(absent))
+    }
+
+    fn is_place(&self) -> bool {
+        matches!(self.key, TxKey::Ctid(_))
     }
 
     fn told(&self, raced: Raced) -> Result<Lookup, Error> {
@@ -236,7 +300,7 @@ impl Question<'_> {
                 let is_final = self.is_never(&searched);
                 Ok(self.absent(searched, attempts, is_final))
             }
-            Raced::Failed(error) => Err(error),
+            Raced::Short(error) | Raced::Failed(error) => Err(error),
         }
     }
 
@@ -250,13 +314,22 @@ impl Question<'_> {
 
     /// Whether direct answers alone show that it can never come.
     fn is_never(&self, searched: &[(usize, LedgerRanges)]) -> bool {
-        let Some(last) = self.last else { return false };
-        let covered: Vec<LedgerRanges> = searched.iter().map(|(_, one)| one.clone()).collect();
-        let newest =
-            covered.iter().filter_map(LedgerRanges::bounds).map(|(_, newest)| newest).min();
-        let needed = self.inner.pool.nodes().len().min(2);
-        let window = Window { first: self.first, last };
-        window.is_settled(newest, &covered, self.inner.rules.full_history, needed)
+        let window = match (self.key, self.last) {
+            (TxKey::Ctid(ctid), _) => {
+                let index = ctid.ledger_index();
+                Window { first: Some(index), last: index }
+            }
+            (TxKey::Hash(_), Some(last)) => Window { first: self.first, last },
+            (TxKey::Hash(_), None) => return false,
+        };
+        let newest = searched.iter().filter_map(|(_, ledgers)| ledgers.bounds());
+        let newest = newest.map(|(_, newest)| newest).min();
+        let began = newest.map(|newest| closed_before(newest, self.started.elapsed()));
+        let told = LedgerRanges::new();
+        let looked =
+            searched.iter().map(|(_, asked)| Looked { asked: Some(asked), told: &told, since: 0 });
+        let needed = needed_for_finality(self.inner.pool.nodes().len());
+        window.is_settled(began, looked, self.inner.rules.full_history, needed)
     }
 
     fn absent(

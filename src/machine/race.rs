@@ -146,6 +146,11 @@ impl<S: Story> Race<S> {
         Some(finish)
     }
 
+    /// Whether some node has it, even if too few agree.
+    pub(crate) fn has_story(&self) -> bool {
+        !self.stories.is_empty()
+    }
+
     /// What each node that gave no usable answer did. `unfinished` tells of a node that was asked and
     /// has not replied at which step it hangs and why.
     pub(crate) fn attempts(

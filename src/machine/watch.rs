@@ -2,31 +2,36 @@
 //!
 //! The machine says which nodes to watch, which ledgers to fetch, which hashes have appeared, and for
 //! whom the last possible ledger has passed. Each closed ledger is read once, however many wait.
+//!
+//! Whoever begins to wait is registered here before anything is asked. Every ledger from the one that
+//! was current then on is wanted whole, from a stream or as a list; what is missing is fetched until
+//! it is there. Hence it does not matter when a subscription succeeds, breaks or comes back.
 
-mod fetches;
+mod appearances;
+mod errands;
 #[cfg(test)]
 mod tests;
+mod waiters;
+mod wants;
 mod watchers;
 
 use std::{
-    collections::{BTreeMap, VecDeque},
-    time::Instant,
+    collections::VecDeque,
+    time::{Duration, Instant},
 };
 
-use self::{fetches::Fetches, watchers::Watchers};
-use super::{finality::Window, ledgers::Ledgers};
+pub(crate) use self::waiters::Awaited;
+use self::{appearances::Appearances, errands::Errands, waiters::Waiters, watchers::Watchers};
+use super::ledgers::Ledgers;
 use crate::{
     error::{Failure, Unfit},
     types::TxHash,
-    wire::{ledger::HashList, ranges::LedgerRanges, stream::StreamMessage},
+    wire::{
+        ledger::HashList,
+        ranges::LedgerRanges,
+        stream::{StreamMessage, StreamedTransaction},
+    },
 };
-
-/// Ledgers before the first one seen that are looked at as well: a transaction may have been validated
-/// between the first query and the subscription.
-const LOOK_BEHIND: u32 = 4;
-
-/// Holes further back than this are left holes.
-const MAX_HOLE: u32 = 2_000;
 
 /// How the watch learns what is in a ledger.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -39,139 +44,158 @@ pub enum WatchSource {
     HashLists,
 }
 
+/// The settings of a watch.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Settings {
+    /// How many nodes there are.
+    pub(crate) nodes: usize,
+    /// How many of them are followed at a time.
+    pub(crate) watched: usize,
+    pub(crate) source: WatchSource,
+    /// Whether every node that is believed has the whole history.
+    pub(crate) full_history: bool,
+    /// How long a node may be silent before another one is tried beside it.
+    pub(crate) patience: Duration,
+    pub(crate) seed: u64,
+}
+
 /// What the watch is told.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) enum Event {
-    /// A node is subscribed; its newest validated ledger.
-    Subscribed { node: usize, newest: Option<u32> },
+    /// A fit node is subscribed: its network and its newest validated ledger.
+    Subscribed { node: usize, network_id: u32, newest: u32 },
     /// A node cannot be subscribed, or its subscription ended.
     Lost { node: usize, failure: Failure },
     /// A message of a subscribed node.
     Message { node: usize, message: StreamMessage },
-    /// The list of a ledger that was to be fetched.
-    Fetched { node: usize, list: HashList },
+    /// The list of a ledger that was to be fetched, from a fit node of this network.
+    Fetched { node: usize, network_id: u32, list: HashList },
     /// A ledger could not be fetched. `soon`: the node does not have it yet.
     NotFetched { node: usize, index: u32, soon: bool },
+    /// A node did not show a transaction that has appeared. `soon`: it does not have it yet.
+    NotShown { node: usize, hash: TxHash, soon: bool },
     /// What a node said cannot be believed.
     Liar { node: usize, failure: Failure },
 }
 
 /// What is to be done.
-#[derive(Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Action {
     /// Judge the node and subscribe to its ledgers.
     Subscribe { node: usize },
     /// End the subscription.
-    Unsubscribe { node: usize, reason: Option<Failure> },
+    Unsubscribe { node: usize, why: Ending },
     /// Fetch the list of a ledger's transactions.
     Fetch { node: usize, index: u32 },
-    /// A waiting hash appeared in a validated ledger of this node.
-    Appeared { hash: TxHash, node: usize, index: u32 },
+    /// The message at hand holds an awaited transaction: if it tells everything, that is the answer.
+    Read { node: usize, hash: TxHash, index: u32 },
+    /// Ask the node for a transaction that has appeared in a validated ledger.
+    Ask { node: usize, hash: TxHash },
     /// The last ledger in which this waiter's transaction could be is covered, and it is in none.
     Final { waiter: u64 },
+    /// The ledger that this waiter waits for is closed.
+    Reached { waiter: u64 },
 }
 
-/// One who waits.
-#[derive(Debug)]
-struct Waiter {
-    hash: TxHash,
-    /// Ledgers from here on were or will be searched for it.
-    since: u32,
-    /// The first ledger in which it could be, if the caller knows.
-    first: Option<u32>,
-    /// The ledger at which looking for it began, once there is one.
-    began: Option<u32>,
-    last: Option<u32>,
-    /// Ledgers in which nodes did not find it when asked directly.
-    testimonies: Vec<(usize, LedgerRanges)>,
+/// Why a node is watched no longer.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Ending {
+    /// It has closed no ledger for long. Its connection may be the reason.
+    Stalled,
+    /// Others were faster, or it follows another network than they do.
+    Surplus,
+    /// It is not believed any more.
+    Disqualified(Failure),
 }
 
 /// The watch of one client.
 #[derive(Debug)]
 pub(crate) struct Watch {
+    settings: Settings,
     ledgers: Ledgers,
     watchers: Watchers,
-    fetches: Fetches,
-    source: WatchSource,
-    /// Whether every node that is believed has the whole history.
-    full_history: bool,
-    /// The first ledger that is wanted whole.
-    start: Option<u32>,
-    waiters: BTreeMap<u64, Waiter>,
-    by_hash: BTreeMap<TxHash, Vec<u64>>,
-    by_last: BTreeMap<u32, Vec<u64>>,
-    next_waiter: u64,
+    waiters: Waiters,
+    appearances: Appearances,
+    fetches: Errands<u32>,
+    questions: Errands<TxHash>,
+    /// The network that is followed: that of the first node.
+    network_id: Option<u32>,
     actions: VecDeque<Action>,
-    /// Whether what must be fetched may have changed. A transaction changes nothing there, and there
-    /// are many of them.
-    look_for_holes: bool,
+    /// Whether what must be fetched or asked may have changed since `looked`. A transaction that
+    /// nobody waits for changes nothing there, and there are many of them.
+    look: bool,
+    looked: Option<Instant>,
+}
+
+/// "Never" needs two nodes where there are two.
+pub(crate) fn needed_for_finality(nodes: usize) -> usize {
+    nodes.clamp(1, 2)
 }
 
 impl Watch {
-    /// A watch over `nodes` nodes, of which `watched` are followed at a time.
-    pub(crate) fn new(
-        nodes: usize,
-        watched: usize,
-        source: WatchSource,
-        full_history: bool,
-        seed: u64,
-    ) -> Watch {
+    pub(crate) fn new(settings: Settings) -> Watch {
+        let Settings { nodes, watched, patience, seed, .. } = settings;
         Watch {
+            settings,
             ledgers: Ledgers::new(nodes),
-            watchers: Watchers::new(nodes, watched, seed),
-            fetches: Fetches::default(),
-            source,
-            full_history,
-            start: None,
-            waiters: BTreeMap::new(),
-            by_hash: BTreeMap::new(),
-            by_last: BTreeMap::new(),
-            next_waiter: 0,
+            watchers: Watchers::new(nodes, watched, patience, seed),
+            waiters: Waiters::default(),
+            appearances: Appearances::default(),
+            fetches: Errands::new(nodes, patience),
+            questions: Errands::new(nodes, patience),
+            network_id: None,
             actions: VecDeque::new(),
-            look_for_holes: false,
+            look: false,
+            looked: None,
         }
     }
 
-    /// Somebody waits for a hash, from now on. `first` and `last` bound the ledgers in which it can be.
-    pub(crate) fn wait_for(&mut self, hash: TxHash, first: Option<u32>, last: Option<u32>) -> u64 {
-        let id = self.next_waiter;
-        self.next_waiter += 1;
-        if let Some((index, node)) = self.ledgers.find(&hash) {
-            self.actions.push_back(Action::Appeared { hash, node, index });
+    /// Somebody waits from now on.
+    pub(crate) fn wait_for(&mut self, awaited: Awaited, now: Instant) -> u64 {
+        let (since, current) = (self.ledgers.floor(), self.ledgers.current());
+        let id = self.waiters.add(awaited, since, current, now);
+        if let Awaited::Transaction { hash, .. } = awaited {
+            for (node, index) in self.ledgers.find(&hash) {
+                self.appearances.named(hash, node, index);
+            }
         }
-        let since = self.ledgers.floor();
-        let began = self.start.map(|start| start.max(since));
-        self.waiters
-            .insert(id, Waiter { hash, since, first, began, last, testimonies: Vec::new() });
-        self.by_hash.entry(hash).or_default().push(id);
-        if let Some(last) = last {
-            self.by_last.entry(last).or_default().push(id);
-            self.settle_waiter(id);
-        }
+        self.settle(id);
+        self.tell_reached();
+        self.look = true;
         id
     }
 
     /// A waiter is gone.
     pub(crate) fn stop_waiting(&mut self, id: u64) {
-        let Some(waiter) = self.waiters.remove(&id) else { return };
-        drop_from(&mut self.by_hash, &waiter.hash, id);
-        if let Some(last) = waiter.last {
-            self.forget_last(last, id);
+        let hash = self.waiters.hash_of(id);
+        self.waiters.remove(id);
+        if let Some(hash) = hash.filter(|hash| !self.waiters.await_hash(hash)) {
+            self.appearances.remove(&hash);
         }
+    }
+
+    /// A transaction was shown: all who waited for it, and are gone now.
+    pub(crate) fn found(&mut self, hash: &TxHash) -> Vec<u64> {
+        let waiters: Vec<u64> = self.waiters.of_hash(hash).collect();
+        for id in &waiters {
+            self.waiters.remove(*id);
+        }
+        self.appearances.remove(hash);
+        waiters
     }
 
     /// A node, asked directly, does not have a waiter's transaction in these ledgers.
-    pub(crate) fn testify(&mut self, id: u64, node: usize, ledgers: LedgerRanges) {
-        if let Some(waiter) = self.waiters.get_mut(&id) {
-            waiter.began = waiter.began.or(ledgers.bounds().map(|(_, newest)| newest));
-            waiter.testimonies.push((node, ledgers));
-            self.settle_waiter(id);
+    pub(crate) fn testify(&mut self, id: u64, node: usize, ledgers: &LedgerRanges, now: Instant) {
+        if self.watchers.is_believed(node, now) {
+            self.waiters.testify(id, node, ledgers, now);
+            self.settle(id);
+            self.look = true;
         }
     }
 
-    /// The waiters of a hash.
-    pub(crate) fn waiting_for(&self, hash: &TxHash) -> &[u64] {
-        self.by_hash.get(hash).map_or(&[], Vec::as_slice)
+    /// Whether any node is followed now.
+    pub(crate) fn is_following(&self) -> bool {
+        !self.watchers.watched().is_empty()
     }
 
     pub(crate) fn is_idle(&self) -> bool {
@@ -181,65 +205,61 @@ impl Watch {
     /// In which ledgers a waiter's transaction surely is not, by node: what the node was watched
     /// telling, and what it answered when asked directly.
     pub(crate) fn coverage(&self, id: u64) -> Vec<(usize, LedgerRanges)> {
-        let Some(waiter) = self.waiters.get(&id) else { return Vec::new() };
-        (0..self.watchers.len())
-            .map(|node| (node, self.covered(waiter, node)))
-            .filter(|(_, ranges)| !ranges.is_empty())
-            .collect()
+        let hash = self.waiters.hash_of(id);
+        let named = hash.map(|hash| self.appearances.of(&hash)).unwrap_or_default();
+        let covered = |node| {
+            let mut covered = self.waiters.covered(id, node, &self.ledgers);
+            // It was not shown, but somebody says that it is there.
+            named.iter().for_each(|(_, index)| covered.remove(*index));
+            (node, covered)
+        };
+        (0..self.settings.nodes).map(covered).filter(|(_, ranges)| !ranges.is_empty()).collect()
     }
 
-    fn covered(&self, waiter: &Waiter, node: usize) -> LedgerRanges {
-        let mut covered = self.ledgers.known_from(node).from(waiter.since);
-        for (_, ranges) in waiter.testimonies.iter().filter(|(by, _)| *by == node) {
-            covered.extend(ranges);
-        }
-        covered
+    /// Whether enough nodes have looked in every ledger in which a waiter's transaction could be.
+    pub(crate) fn is_final(&self, id: u64) -> bool {
+        let Settings { nodes, full_history, .. } = self.settings;
+        !self.is_seen(id) && self.waiters.is_settled(id, &self.ledgers, full_history, nodes)
     }
 
-    /// Takes an event in. Then [`act`](Watch::act) until it is empty.
+    /// Takes an event in. Then [`act`](Watch::act) until there is nothing to do.
     pub(crate) fn handle(&mut self, event: Event, now: Instant) {
-        let streamed = |message: &_| matches!(message, StreamMessage::Transaction(_));
-        self.look_for_holes |=
-            !matches!(&event, Event::Message { message, .. } if streamed(message));
         match event {
-            Event::Subscribed { node, newest } => {
-                self.watchers.subscribed(node, now);
-                self.ledgers.subscribed(node, newest);
-                self.fetches.reset();
-                if let (None, Some(newest)) = (self.start, newest) {
-                    let start = newest.saturating_sub(LOOK_BEHIND).max(1);
-                    self.start = Some(start);
-                    for waiter in self.waiters.values_mut() {
-                        waiter.began = waiter.began.or(Some(start));
-                    }
-                }
-            }
-            Event::Lost { node, failure } => self.watchers.lost(node, failure, now),
             Event::Message { node, message } => {
-                if let Err(unfit) = self.message(node, message, now) {
+                if self.watchers.is_watching(node)
+                    && let Err(unfit) = self.message(node, message, now)
+                {
                     self.disqualify(node, Failure::Unfit(unfit), now);
                 }
             }
-            Event::Fetched { node, list } => {
-                let index = list.index;
-                match self.ledgers.list(node, &list) {
-                    Ok(whole) => {
-                        self.fetches.done(node, index, whole, now);
-                        for hash in list.transactions {
-                            self.seen(hash, node, index);
-                        }
-                    }
-                    Err(unfit) => {
-                        self.fetches.done(node, index, false, now);
-                        self.disqualify(node, Failure::Unfit(unfit), now);
-                    }
+            Event::Subscribed { node, network_id, newest } => {
+                self.subscribed(node, network_id, newest, now);
+                self.look = true;
+            }
+            Event::Lost { node, failure } => {
+                self.ledgers.left(node);
+                self.watchers.lost(node, failure, now);
+                self.look = true;
+            }
+            Event::Fetched { node, network_id, list } => {
+                self.fetches.done(list.index, node, true, now);
+                let same_network = self.network_id.is_none_or(|own| own == network_id);
+                if same_network && self.watchers.is_believed(node, now) {
+                    self.fetched(node, &list, now);
                 }
+                self.look = true;
             }
             Event::NotFetched { node, index, soon } => {
-                self.fetches.failed(node, index, soon, now);
+                self.fetches.done(index, node, soon, now);
+                self.look = true;
+            }
+            Event::NotShown { node, hash, soon } => {
+                self.questions.done(hash, node, soon, now);
+                self.look = true;
             }
             Event::Liar { node, failure } => self.disqualify(node, failure, now),
         }
+        self.tell_reached();
         if self.ledgers.has_grown() {
             self.settle_due();
         }
@@ -248,131 +268,144 @@ impl Watch {
     /// What is to be done now; call until there is nothing.
     #[must_use]
     pub(crate) fn act(&mut self, now: Instant) -> Option<Action> {
-        if let Some(action) = self.actions.pop_front() {
-            return Some(action);
-        }
         if self.is_idle() {
+            self.actions.clear();
             return None;
         }
+        while let Some(action) = self.actions.pop_front() {
+            match action {
+                // It appeared after all, in the same moment.
+                Action::Final { waiter } if self.is_seen(waiter) => {}
+                action => return Some(action),
+            }
+        }
         if let Some(node) = self.watchers.stalled(now) {
+            self.ledgers.left(node);
             self.watchers.lost(node, Failure::NoAnswer { unreadable: 0 }, now);
-            return Some(Action::Unsubscribe { node, reason: None });
+            return Some(Action::Unsubscribe { node, why: Ending::Stalled });
         }
         if let Some(node) = self.watchers.next_to_subscribe(now) {
             return Some(Action::Subscribe { node });
         }
-        if !self.look_for_holes && !self.fetches.is_due(now) {
-            return None;
+        let due = |at: Option<Instant>| at.is_some_and(|at| at <= now);
+        let looked = self.looked.unwrap_or(now);
+        if self.look || due(self.fetches.wake(looked)) || due(self.questions.wake(looked)) {
+            if let Some((hash, node)) = self.next_question(now) {
+                return Some(Action::Ask { node, hash });
+            }
+            if let Some((index, node)) = self.next_fetch(now) {
+                return Some(Action::Fetch { node, index });
+            }
+            self.look = false;
+            self.looked = Some(now);
         }
-        let fetch = self.next_fetch(now);
-        self.look_for_holes = fetch.is_some();
-        fetch.map(|(index, node)| Action::Fetch { node, index })
+        None
     }
 
     /// When something is to be done though nothing happens.
     pub(crate) fn wake(&self, now: Instant) -> Option<Instant> {
-        [self.watchers.wake(now), self.fetches.wake(now)].into_iter().flatten().min()
+        let wakes = [self.watchers.wake(now), self.fetches.wake(now), self.questions.wake(now)];
+        wakes.into_iter().flatten().min()
+    }
+
+    fn subscribed(&mut self, node: usize, network_id: u32, newest: u32, now: Instant) {
+        let expected = *self.network_id.get_or_insert(network_id);
+        if expected != network_id {
+            // Whoever believes nodes of any network still follows one network.
+            let unfit = Unfit::OtherNetwork { expected, found: network_id };
+            self.watchers.disqualified(node, Failure::Unfit(unfit), now);
+        }
+        if !self.watchers.subscribed(node, now) {
+            return self.actions.push_back(Action::Unsubscribe { node, why: Ending::Surplus });
+        }
+        self.ledgers.followed(node, newest);
+        self.waiters.begin_all(newest, now);
+        self.fetches.revive(node);
+        self.questions.revive(node);
     }
 
     fn message(&mut self, node: usize, message: StreamMessage, now: Instant) -> Result<(), Unfit> {
-        if !self.watchers.is_watching(node) {
-            return Ok(());
-        }
         match message {
             StreamMessage::Closed(closed) => {
-                self.ledgers.closed(node, &closed)?;
-                self.watchers.heard(node, now);
+                self.check_network(closed.network_id)?;
+                if self.ledgers.closed(node, &closed)? {
+                    self.watchers.heard(node, now);
+                }
+                self.look = true;
             }
             StreamMessage::Transaction(tx) => {
-                let index = tx.ledger_index;
-                self.ledgers.transaction(node, index, tx.ledger_hash, tx.hash)?;
-                self.seen(tx.hash, node, index);
+                self.check_network(tx.network_id)?;
+                let StreamedTransaction { hash, ledger_index: index, ledger_hash, .. } = tx;
+                self.ledgers.transaction(node, index, ledger_hash, hash)?;
+                if self.named(hash, node, index) {
+                    self.actions.push_back(Action::Read { node, hash, index });
+                    self.look = true;
+                }
             }
             StreamMessage::Other => {}
         }
         Ok(())
     }
 
-    fn seen(&mut self, hash: TxHash, node: usize, index: u32) {
-        if self.by_hash.contains_key(&hash) {
-            self.actions.push_back(Action::Appeared { hash, node, index });
+    fn fetched(&mut self, node: usize, list: &HashList, now: Instant) {
+        if let Err(unfit) = self.ledgers.list(node, list) {
+            return self.disqualify(node, Failure::Unfit(unfit), now);
         }
+        for hash in &list.transactions {
+            self.named(*hash, node, list.index);
+        }
+    }
+
+    fn check_network(&self, found: Option<u32>) -> Result<(), Unfit> {
+        match (self.network_id, found) {
+            (Some(expected), Some(found)) if expected != found => {
+                Err(Unfit::OtherNetwork { expected, found })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// A node names a transaction in a ledger: whether that is news to anybody.
+    fn named(&mut self, hash: TxHash, node: usize, index: u32) -> bool {
+        self.waiters.await_hash(&hash) && self.appearances.named(hash, node, index)
     }
 
     fn disqualify(&mut self, node: usize, failure: Failure, now: Instant) {
         self.ledgers.disbelieve(node);
+        self.waiters.disbelieve(node);
+        self.appearances.disbelieve(node);
         self.watchers.disqualified(node, failure.clone(), now);
-        self.actions.push_back(Action::Unsubscribe { node, reason: Some(failure) });
+        let why = Ending::Disqualified(failure);
+        self.actions.push_back(Action::Unsubscribe { node, why });
+        self.look = true;
+        // Its word may have been all that stood against somebody's "never".
+        self.settle_due();
     }
 
-    /// The ledger to fetch next and the node to ask: holes first, then what only one node has told
-    /// though somebody's finality needs two.
-    fn next_fetch(&mut self, now: Instant) -> Option<(u32, usize)> {
-        let (start, tip) = (self.start?, self.ledgers.tip()?);
-        // The newest ledger is still streaming in; without a stream it must be fetched itself.
-        let settled = match self.source {
-            WatchSource::Stream => tip.checked_sub(1)?,
-            WatchSource::HashLists => tip,
-        };
-        let oldest = start.max(tip.saturating_sub(MAX_HOLE));
-        if settled < oldest {
-            return None;
+    fn tell_reached(&mut self) {
+        let Some(tip) = self.ledgers.tip() else { return };
+        while let Some(waiter) = self.waiters.take_reached(tip) {
+            self.actions.push_back(Action::Reached { waiter });
         }
-        let holes = self.ledgers.known().missing_in(oldest..=settled);
-        let nodes = self.watchers.candidates(now);
-        if let Some(found) = self.fetches.next(holes.iter().flatten(), &nodes, |_, _| true, now) {
-            return Some(found);
-        }
-        if self.watchers.needed_for_finality() < 2 || self.by_last.is_empty() {
-            return None;
-        }
-        let once: Vec<u32> =
-            (oldest..=settled).rev().take(64).filter(|index| self.told_by(*index) < 2).collect();
-        let ledgers = &self.ledgers;
-        let new = |node: usize, index: u32| !ledgers.known_from(node).contains(index);
-        self.fetches.next(once.into_iter(), &nodes, new, now)
-    }
-
-    fn told_by(&self, index: u32) -> usize {
-        (0..self.watchers.len())
-            .filter(|node| self.ledgers.known_from(*node).contains(index))
-            .count()
     }
 
     fn settle_due(&mut self) {
         let Some(tip) = self.ledgers.tip() else { return };
-        let due: Vec<u64> =
-            self.by_last.range(..=tip).flat_map(|(_, waiters)| waiters.iter().copied()).collect();
-        for id in due {
-            self.settle_waiter(id);
+        for id in self.waiters.due(tip) {
+            self.settle(id);
         }
     }
 
     /// Tells a waiter, once, that its last possible ledger is covered by enough nodes.
-    fn settle_waiter(&mut self, id: u64) {
-        let Some(waiter) = self.waiters.get(&id) else { return };
-        let Some(last) = waiter.last else { return };
-        let covered: Vec<LedgerRanges> =
-            (0..self.watchers.len()).map(|node| self.covered(waiter, node)).collect();
-        let window = Window { first: waiter.first, last };
-        let needed = self.watchers.needed_for_finality();
-        if window.is_settled(waiter.began, &covered, self.full_history, needed) {
-            self.forget_last(last, id);
+    fn settle(&mut self, id: u64) {
+        if self.is_final(id) {
+            self.waiters.settled(id);
             self.actions.push_back(Action::Final { waiter: id });
         }
     }
 
-    fn forget_last(&mut self, last: u32, id: u64) {
-        drop_from(&mut self.by_last, &last, id);
-    }
-}
-
-/// Takes a waiter out of an index, and the entry when it was the last one.
-fn drop_from<K: Ord>(index: &mut BTreeMap<K, Vec<u64>>, key: &K, id: u64) {
-    if let Some(waiters) = index.get_mut(key) {
-        waiters.retain(|waiter| *waiter != id);
-        if waiters.is_empty() {
-            index.remove(key);
-        }
+    /// Whether some node says that a waiter's transaction is there, even if nobody has shown it.
+    fn is_seen(&self, id: u64) -> bool {
+        self.waiters.hash_of(id).is_some_and(|hash| !self.appearances.of(&hash).is_empty())
     }
 }

@@ -231,6 +231,15 @@ impl Node {
         state.asking_info = None;
     }
 
+    /// Gives up on a connection that lives but does not deliver; the next request opens another one.
+    pub(crate) fn renew(&self) {
+        let mut state = self.lock();
+        state.link = None;
+        state.kept = None;
+        state.asking_info = None;
+        state.info = None;
+    }
+
     /// The connection, a fresh one if there is none.
     fn link(&self) -> (Arc<Link>, Lease, ApiVersion) {
         let mut state = self.lock();

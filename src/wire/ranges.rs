@@ -65,6 +65,24 @@ impl LedgerRanges {
         Some((*self.0.first()?.start(), *self.0.last()?.end()))
     }
 
+    /// The last ledger of the range that holds this one.
+    pub(crate) fn end_of(&self, index: u32) -> Option<u32> {
+        let at = self.0.partition_point(|own| *own.end() < index);
+        self.0.get(at).filter(|own| own.contains(&index)).map(|own| *own.end())
+    }
+
+    /// Takes the lowest range out.
+    pub(crate) fn remove_first(&mut self) {
+        if !self.0.is_empty() {
+            self.0.remove(0);
+        }
+    }
+
+    /// How many ranges there are.
+    pub(crate) fn count(&self) -> usize {
+        self.0.len()
+    }
+
     /// Adds all ledgers of a range.
     pub fn insert(&mut self, range: RangeInclusive<u32>) {
         if range.is_empty() {
@@ -228,6 +246,8 @@ mod tests {
             let mut less = ranges.clone();
             less.remove(from);
             prop_assert_eq!(less.iter().flatten().collect::<Vec<_>>(), set.iter().copied().filter(|index| *index != from).collect::<Vec<_>>());
+            let end = (from..100).take_while(|index| set.contains(index)).last();
+            prop_assert_eq!(ranges.end_of(from), end);
             let above: Vec<u32> = ranges.from(from).iter().flatten().collect();
             prop_assert_eq!(above, set.iter().copied().filter(|index| *index >= from).collect::<Vec<_>>());
             for pair in ranges.0.windows(2) {

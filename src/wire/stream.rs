@@ -1,6 +1,7 @@
 //! Step 8 of the trip: the messages of the `ledger` and `transactions` streams, looked at without
 //! reading the transaction itself.
 
+use memchr::memmem;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
@@ -33,6 +34,17 @@ pub(crate) struct StreamedTransaction {
     pub(crate) hash: TxHash,
     pub(crate) ledger_index: u32,
     pub(crate) ledger_hash: LedgerHash,
+    /// The network it was made for, if it names one.
+    pub(crate) network_id: Option<u32>,
+}
+
+/// The content of a transaction, as far as it is looked at.
+#[derive(Deserialize)]
+struct Content<'a> {
+    #[serde(borrow)]
+    hash: Option<&'a RawValue>,
+    #[serde(borrow, rename = "NetworkID")]
+    network_id: Option<&'a RawValue>,
 }
 
 #[derive(Deserialize)]
@@ -93,17 +105,18 @@ impl Fields<'_> {
             return None;
         }
         // Version 2 names the hash beside the transaction, version 1 in it.
-        let hash = match self.hash {
-            Some(hash) => hash,
-            None => {
-                let inner = self.transaction.or(self.tx_json)?;
-                serde_json::from_str::<Fields<'_>>(inner.get()).ok()?.hash?
-            }
+        let content = self.tx_json.or(self.transaction)?.get();
+        let names_network = memmem::find(content.as_bytes(), b"\"NetworkID\"").is_some();
+        let content = match self.hash {
+            Some(_) if !names_network => None,
+            _ => Some(serde_json::from_str::<Content<'_>>(content).ok()?),
         };
+        let inner = content.as_ref();
         Some(StreamedTransaction {
-            hash: read_str(hash)?.parse().ok()?,
+            hash: read_str(self.hash.or_else(|| inner?.hash)?)?.parse().ok()?,
             ledger_index: number(self.ledger_index?)?,
             ledger_hash: read_str(self.ledger_hash?)?.parse().ok()?,
+            network_id: inner.and_then(|content| content.network_id).and_then(number),
         })
     }
 }
@@ -137,6 +150,23 @@ mod tests {
         );
         assert_eq!(hash_of(&v2), HASH.parse().ok());
         assert_eq!(hash_of(&v1), HASH.parse().ok());
+    }
+
+    #[test]
+    fn the_network_of_a_transaction_is_read_from_its_fields_only() {
+        let network_of = |content: &str| {
+            let message = format!(
+                r#"{{"type":"transaction","hash":"{HASH}","ledger_index":9,"ledger_hash":"{LEDGER}","validated":true,{content}}}"#
+            );
+            match StreamMessage::peek(&message) {
+                StreamMessage::Transaction(tx) => tx.network_id,
+                _ => panic!("{message}"),
+            }
+        };
+        assert_eq!(network_of(r#""tx_json":{"NetworkID":21337}"#), Some(21_337));
+        assert_eq!(network_of(r#""transaction":{"hash":"x","NetworkID":1}"#), Some(1));
+        assert_eq!(network_of(r#""tx_json":{"Memos":[{"Memo":{"NetworkID":5}}]}"#), None);
+        assert_eq!(network_of(r#""tx_json":{"Fee":"\"NetworkID\":7"}"#), None);
     }
 
     #[test]

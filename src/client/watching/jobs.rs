@@ -2,12 +2,12 @@
 
 use std::{sync::Arc, time::Duration};
 
-use tokio::time::{sleep, timeout};
+use tokio::time::timeout;
 
 use crate::{
     client::ask::Ask,
     config::FitnessRules,
-    error::{Failure, ServerError},
+    error::{Failure, ServerError, Step},
     machine::{
         backoff::Readiness,
         fitness::{Fit, judge},
@@ -29,20 +29,11 @@ use crate::{
     },
 };
 
-/// How long one list may take.
-const FETCH: Duration = Duration::from_secs(5);
-
-/// How often a transaction that appeared is asked for, at each node.
-const ROUNDS: u32 = 5;
-
-/// Pause between two rounds.
-const ROUND_PAUSE: Duration = Duration::from_millis(500);
-
 /// The outcome of a job.
 pub(super) enum Done {
-    Subscribed { node: usize, network_id: u32, newest: Option<u32>, listener: Listener },
+    Subscribed { node: usize, network_id: u32, newest: u32, listener: Listener },
     Event(Event),
-    Completed { hash: TxHash, found: Option<(usize, ValidatedTransaction)> },
+    Asked { node: usize, hash: TxHash, reply: Reply<ValidatedTransaction> },
 }
 
 /// Judges a node and subscribes to its streams.
@@ -60,7 +51,7 @@ pub(super) async fn subscribe(
         let result = answer.result.map_err(|error| refused(&node, error))?;
         // Without a ledger in the answer what the node said a moment ago must do.
         let newest = subscribed_ledger(result.get()).map(|ledger| ledger.index);
-        Ok((fit.network_id, newest.or(Some(fit.validated.index)), listener))
+        Ok((fit.network_id, newest.unwrap_or(fit.validated.index), listener))
     };
     match timeout(limit, subscribing).await.unwrap_or_else(|_| Err(node.no_answer())) {
         Ok((network_id, newest, listener)) => {
@@ -71,48 +62,50 @@ pub(super) async fn subscribe(
 }
 
 /// Fetches the list of a ledger's transactions.
-pub(super) async fn fetch(node: Node, index: usize, rules: Arc<FitnessRules>, ledger: u32) -> Done {
-    let soon = |soon| Event::NotFetched { node: index, index: ledger, soon };
+pub(super) async fn fetch(
+    node: Node,
+    index: usize,
+    rules: Arc<FitnessRules>,
+    ledger: u32,
+    limit: Duration,
+) -> Done {
+    let not_fetched = |soon| Event::NotFetched { node: index, index: ledger, soon };
     let fetching = async {
-        fit(&node, &rules).await.map_err(|_| soon(false))?;
+        let fit = fit(&node, &rules).await.map_err(|_| not_fetched(false))?;
         let request = Request::HashList { index: ledger };
-        let text = node.request(&request).await.map_err(|_| soon(false))?;
-        let answer = Answer::read(&text).ok_or_else(|| soon(false))?;
+        let text = node.request(&request).await.map_err(|_| not_fetched(false))?;
+        let answer = Answer::read(&text).ok_or_else(|| not_fetched(false))?;
         let result = answer.result.map_err(|error| {
             // Straight after the close a cluster's other servers may not have it yet.
             let not_yet = treatment(&error) == Treatment::RetrySame || error.token == "lgrNotFound";
             refused(&node, error);
-            soon(not_yet)
+            not_fetched(not_yet)
         })?;
         match read_hash_list(result.get()) {
-            Ok(list) if list.index == ledger => Ok(Event::Fetched { node: index, list }),
-            Ok(_) | Err(HashListError::Unreadable(_)) => Err(soon(false)),
-            Err(HashListError::NotValidated) => Err(soon(true)),
+            Ok(list) if list.index == ledger => {
+                Ok(Event::Fetched { node: index, network_id: fit.network_id, list })
+            }
+            Ok(_) | Err(HashListError::Unreadable(_)) => Err(not_fetched(false)),
+            Err(HashListError::NotValidated) => Err(not_fetched(true)),
         }
     };
-    let event = timeout(FETCH, fetching).await.unwrap_or_else(|_| Err(soon(false)));
+    let event = timeout(limit, fetching).await.unwrap_or_else(|_| Err(not_fetched(false)));
     Done::Event(event.unwrap_or_else(|event| event))
 }
 
-/// Asks nodes for a transaction that appeared in a validated ledger, until one shows it.
-pub(super) async fn complete(
-    nodes: Vec<(usize, Node)>,
-    hash: TxHash,
+/// Asks a node for a transaction that has appeared in a validated ledger.
+pub(super) async fn ask(
+    node: Node,
+    index: usize,
     rules: Arc<FitnessRules>,
+    hash: TxHash,
     limit: Duration,
 ) -> Done {
-    for round in 0..ROUNDS {
-        if round > 0 {
-            sleep(ROUND_PAUSE).await;
-        }
-        for (index, node) in &nodes {
-            let (ask, _) = Ask::new(node.clone(), hash.into(), rules.clone());
-            if let Ok(Reply::Found(found)) = timeout(limit, ask.run()).await {
-                return Done::Completed { hash, found: Some((*index, found)) };
-            }
-        }
-    }
-    Done::Completed { hash, found: None }
+    let (ask, _) = Ask::new(node.clone(), hash.into(), rules);
+    let reply = timeout(limit, ask.run())
+        .await
+        .unwrap_or_else(|_| Reply::Failed(Step::Transaction, node.no_answer()));
+    Done::Asked { node: index, hash, reply }
 }
 
 async fn fit(node: &Node, rules: &FitnessRules) -> Result<Fit, Failure> {

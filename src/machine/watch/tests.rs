@@ -1,12 +1,14 @@
 //! Stories of the watch: what nodes tell, what it wants, what it knows.
 
-use std::time::Duration;
+mod trust;
 
 use super::*;
 use crate::{
     types::LedgerHash,
     wire::stream::{ClosedLedger, StreamedTransaction},
 };
+
+const PATIENCE: Duration = Duration::from_millis(1250);
 
 struct Scene {
     watch: Watch,
@@ -25,40 +27,74 @@ fn ledger(index: u32) -> LedgerHash {
 }
 
 impl Scene {
-    fn new(nodes: usize, source: WatchSource) -> Scene {
-        let watch = Watch::new(nodes, 2, source, true, 1);
-        Scene { watch, now: Instant::now(), done: Vec::new() }
+    fn new(nodes: usize, watched: usize, source: WatchSource) -> Scene {
+        let settings =
+            Settings { nodes, watched, source, full_history: true, patience: PATIENCE, seed: 1 };
+        Scene { watch: Watch::new(settings), now: Instant::now(), done: Vec::new() }
     }
 
     /// A scene in which every node is subscribed at ledger 100, and somebody waits for `tx(1)`.
     fn following(nodes: usize) -> (Scene, u64) {
-        let mut scene = Scene::new(nodes, WatchSource::Stream);
-        let waiter = scene.watch.wait_for(tx(1), None, None);
+        let mut scene = Scene::new(nodes, nodes, WatchSource::Stream);
+        let waiter = scene.wait_for(1, None, None);
         let subscribed = scene.acts();
         for node in 0..nodes {
             assert!(subscribed.contains(&Action::Subscribe { node }));
-            scene.tell(Event::Subscribed { node, newest: Some(100) });
+            scene.subscribed(node, 100);
         }
         // The look behind, answered with empty ledgers.
-        for index in 96..=100 {
-            scene.list(0, index, &[]);
-        }
-        scene.acts();
+        scene.answer_fetches();
+        assert_eq!(scene.covered(waiter), "96-100");
         (scene, waiter)
+    }
+
+    /// Gives empty lists until no more are wanted, and tells from whom they were wanted.
+    fn answer_fetches(&mut self) -> Vec<usize> {
+        let mut asked = Vec::new();
+        loop {
+            let fetches = self.fetches();
+            if fetches.is_empty() {
+                return asked;
+            }
+            for (index, node) in fetches {
+                asked.push(node);
+                self.list(node, index, &[]);
+            }
+        }
+    }
+
+    fn wait_for(&mut self, n: u8, first: Option<u32>, last: Option<u32>) -> u64 {
+        self.watch.wait_for(Awaited::Transaction { hash: tx(n), first, last }, self.now)
     }
 
     fn acts(&mut self) -> Vec<Action> {
         let mut acts = std::mem::take(&mut self.done);
         while let Some(action) = self.watch.act(self.now) {
             acts.push(action);
+            assert!(acts.len() < 1_000, "it never has enough: {:?}", &acts[990..]);
         }
         acts
+    }
+
+    /// What was to be fetched, and from whom.
+    fn fetches(&mut self) -> Vec<(u32, usize)> {
+        let fetch = |action: Action| match action {
+            Action::Fetch { node, index } => Some((index, node)),
+            _ => None,
+        };
+        let mut fetches: Vec<_> = self.acts().into_iter().filter_map(fetch).collect();
+        fetches.sort_unstable();
+        fetches
     }
 
     fn tell(&mut self, event: Event) {
         self.watch.handle(event, self.now);
         let acts = self.acts();
         self.done = acts;
+    }
+
+    fn subscribed(&mut self, node: usize, newest: u32) {
+        self.tell(Event::Subscribed { node, network_id: 0, newest });
     }
 
     fn closed(&mut self, node: usize, index: u32, count: u32) {
@@ -68,21 +104,26 @@ impl Scene {
     }
 
     fn streamed(&mut self, node: usize, index: u32, hash: TxHash) {
+        self.streamed_of(node, index, hash, None);
+    }
+
+    fn streamed_of(&mut self, node: usize, index: u32, hash: TxHash, network_id: Option<u32>) {
         let message = StreamMessage::Transaction(StreamedTransaction {
             hash,
             ledger_index: index,
             ledger_hash: ledger(index),
+            network_id,
         });
         self.tell(Event::Message { node, message });
     }
 
     fn list(&mut self, node: usize, index: u32, hashes: &[TxHash]) {
         let list = HashList { index, hash: ledger(index), transactions: hashes.to_vec() };
-        self.tell(Event::Fetched { node, list });
+        self.tell(Event::Fetched { node, network_id: 0, list });
     }
 
-    fn pass(&mut self, seconds: u64) {
-        self.now += Duration::from_secs(seconds);
+    fn pass(&mut self, millis: u64) {
+        self.now += Duration::from_millis(millis);
         let acts = self.acts();
         self.done = acts;
     }
@@ -98,32 +139,43 @@ impl Scene {
 
 #[test]
 fn it_looks_behind_then_follows_then_finds() {
-    let mut scene = Scene::new(1, WatchSource::Stream);
-    let waiter = scene.watch.wait_for(tx(1), None, None);
+    let mut scene = Scene::new(1, 2, WatchSource::Stream);
+    let waiter = scene.wait_for(1, None, None);
     assert_eq!(scene.acts(), [Action::Subscribe { node: 0 }]);
-    scene.tell(Event::Subscribed { node: 0, newest: Some(100) });
-    let fetched: Vec<u32> = (96..100).collect();
-    let wanted: Vec<Action> =
-        fetched.iter().map(|index| Action::Fetch { node: 0, index: *index }).collect();
-    assert_eq!(scene.acts(), wanted, "the newest one may still be streaming in");
-    for index in fetched {
+    scene.subscribed(0, 100);
+    for (index, at_once) in [(100, 4), (99, 1), (98, 0), (97, 0), (96, 0)] {
+        assert_eq!(scene.fetches().len(), at_once, "the newest first, not all at once");
         scene.list(0, index, &[]);
     }
-    assert_eq!(scene.covered(waiter), "96-99");
+    assert_eq!(scene.covered(waiter), "96-100");
     scene.closed(0, 101, 1);
-    assert_eq!(scene.acts(), [Action::Fetch { node: 0, index: 100 }]);
+    assert_eq!(scene.acts(), []);
     scene.streamed(0, 101, tx(1));
-    assert_eq!(scene.acts(), [Action::Appeared { hash: tx(1), node: 0, index: 101 }]);
+    assert_eq!(scene.acts()[0], Action::Read { hash: tx(1), node: 0, index: 101 });
+    assert_eq!(scene.watch.found(&tx(1)), [waiter]);
+    assert!(scene.watch.is_idle());
 }
 
 #[test]
 fn one_that_landed_before_the_subscription_is_found_behind() {
-    let mut scene = Scene::new(1, WatchSource::Stream);
-    scene.watch.wait_for(tx(1), None, None);
-    scene.acts();
-    scene.tell(Event::Subscribed { node: 0, newest: Some(100) });
-    scene.list(0, 98, &[tx(1)]);
-    assert!(scene.acts().contains(&Action::Appeared { hash: tx(1), node: 0, index: 98 }));
+    for late in [0, 60] {
+        let mut scene = Scene::new(1, 2, WatchSource::Stream);
+        scene.wait_for(1, None, None);
+        scene.acts();
+        scene.pass(late * 1_000);
+        scene.subscribed(0, 100);
+        // With four seconds to a ledger, 85 was the first one to close after it began to wait.
+        let landed = if late > 0 { 85 } else { 97 };
+        while let Some((index, node)) = scene.fetches().first().copied() {
+            assert!(index > 30, "there is an end to it");
+            let hashes = if index == landed { vec![tx(1)] } else { Vec::new() };
+            scene.list(node, index, &hashes);
+            if index == landed {
+                break;
+            }
+        }
+        assert!(scene.acts().contains(&Action::Ask { hash: tx(1), node: 0 }));
+    }
 }
 
 #[test]
@@ -136,76 +188,100 @@ fn a_ledger_whose_message_was_lost_is_fetched_at_the_next_close() {
     assert_eq!(scene.acts(), [Action::Fetch { node: 0, index: 101 }]);
     assert_eq!(scene.covered(waiter), "96-100,102", "a hole is a hole until it is filled");
     scene.list(0, 101, &[tx(9), tx(1)]);
-    assert_eq!(scene.acts(), [Action::Appeared { hash: tx(1), node: 0, index: 101 }]);
-    assert_eq!(scene.covered(waiter), "96-102");
+    assert_eq!(scene.acts(), [Action::Ask { hash: tx(1), node: 0 }]);
+    assert_eq!(scene.covered(waiter), "96-100,102", "it is in 101, so it is not absent there");
 }
 
 #[test]
 fn skipped_ledgers_are_fetched() {
     let (mut scene, waiter) = Scene::following(1);
     scene.closed(0, 104, 0);
-    let wanted: Vec<Action> = (101..104).map(|index| Action::Fetch { node: 0, index }).collect();
-    assert_eq!(scene.acts(), wanted);
+    assert_eq!(scene.fetches(), [(101, 0), (102, 0), (103, 0)]);
     scene.tell(Event::NotFetched { node: 0, index: 102, soon: true });
     scene.list(0, 101, &[]);
     scene.list(0, 103, &[]);
     assert_eq!(scene.covered(waiter), "96-101,103-104");
-    scene.pass(1);
-    assert_eq!(scene.acts(), [Action::Fetch { node: 0, index: 102 }], "asked again");
+    assert_eq!(scene.fetches(), []);
+    scene.pass(200);
+    assert_eq!(scene.fetches(), [(102, 0)], "asked again");
 }
 
 #[test]
-fn a_hole_that_nobody_can_fill_stays_a_hole_and_ends_the_asking() {
+fn a_hole_that_nobody_can_fill_stays_a_hole_and_is_asked_for_ever_more_seldom() {
     let (mut scene, waiter) = Scene::following(1);
     scene.closed(0, 102, 0);
-    let mut asked = 0;
-    for _ in 0..100 {
-        for action in scene.acts() {
-            if let Action::Fetch { index: 101, node } = action {
-                asked += 1;
-                scene.tell(Event::NotFetched { node, index: 101, soon: true });
-            }
+    let mut asked = Vec::new();
+    for second in 0..1_000 {
+        for (index, node) in scene.fetches() {
+            assert_eq!(index, 101);
+            asked.push(second);
+            scene.tell(Event::NotFetched { node, index, soon: true });
         }
-        scene.pass(1);
+        scene.pass(1_000);
         scene.watch.watchers.heard(0, scene.now);
     }
-    assert!((2..=20).contains(&asked), "{asked}");
+    assert!((8..=20).contains(&asked.len()), "{asked:?}");
     assert_eq!(scene.covered(waiter), "96-100,102");
+    // A new subscription is new hope.
+    scene.tell(Event::Lost { node: 0, failure: Failure::NoAnswer { unreadable: 0 } });
+    scene.pass(1_000);
+    scene.subscribed(0, 102);
+    assert_eq!(scene.fetches(), [(101, 0)]);
 }
 
 #[test]
-fn a_node_that_stops_closing_is_replaced_though_it_is_connected() {
-    let mut scene = Scene::new(3, WatchSource::Stream);
-    scene.watch.wait_for(tx(1), None, None);
-    assert_eq!(scene.acts().len(), 2);
-    for node in 0..2 {
-        scene.tell(Event::Subscribed { node, newest: Some(100) });
+fn a_list_that_settles_nothing_is_not_fetched_again_at_once() {
+    let (mut scene, _) = Scene::following(2);
+    scene.closed(0, 101, 0);
+    let lie = ClosedLedger { index: 101, hash: ledger(7), txn_count: Some(0), network_id: None };
+    scene.tell(Event::Message { node: 1, message: StreamMessage::Closed(lie) });
+    scene.closed(0, 102, 0);
+    let mut rounds = 0;
+    while let Some((index, node)) = scene.fetches().first().copied() {
+        assert_eq!(index, 101, "the nodes contradict each other");
+        rounds += 1;
+        assert!(rounds <= 2, "asked without a pause");
+        let hash = if node == 0 { ledger(101) } else { ledger(7) };
+        let list = HashList { index, hash, transactions: Vec::new() };
+        scene.tell(Event::Fetched { node, network_id: 0, list });
     }
-    scene.acts();
-    scene.pass(17);
-    scene.closed(1, 101, 0);
-    scene.acts();
-    scene.pass(2);
-    let acts = scene.acts();
-    assert!(acts.contains(&Action::Unsubscribe { node: 0, reason: None }), "{acts:?}");
-    assert!(acts.contains(&Action::Subscribe { node: 2 }), "{acts:?}");
 }
 
 #[test]
-fn a_node_that_goes_back_in_time_is_not_believed_any_more() {
-    let (mut scene, waiter) = Scene::following(1);
-    scene.closed(0, 110, 0);
+fn others_are_asked_when_the_watched_ones_do_not_have_it() {
+    let mut scene = Scene::new(3, 2, WatchSource::Stream);
+    scene.wait_for(1, None, None);
     scene.acts();
-    scene.closed(0, 60, 0);
-    let acts = scene.acts();
-    assert!(
-        matches!(
-            &acts[0],
-            Action::Unsubscribe { node: 0, reason: Some(Failure::Unfit(Unfit::WentBack { .. })) }
-        ),
-        "{acts:?}"
-    );
-    assert_eq!(scene.covered(waiter), "empty", "nor what it told before");
+    scene.subscribed(0, 100);
+    scene.subscribed(1, 100);
+    (96..=100).for_each(|index| scene.list(0, index, &[]));
+    scene.acts();
+    scene.closed(0, 102, 0);
+    scene.closed(1, 102, 0);
+    let mut asked = [0; 3];
+    for _ in 0..40 {
+        for (index, node) in scene.fetches() {
+            asked[node] += 1;
+            scene.tell(Event::NotFetched { node, index, soon: true });
+        }
+        if asked[2] > 0 {
+            assert!(asked[0] >= 5 && asked[1] >= 5, "{asked:?}");
+            return;
+        }
+        scene.pass(200);
+    }
+    panic!("{asked:?}");
+}
+
+#[test]
+fn a_silent_node_delays_a_fetch_by_its_patience_only() {
+    let (mut scene, _) = Scene::following(2);
+    scene.closed(0, 102, 0);
+    scene.closed(1, 102, 0);
+    assert_eq!(scene.fetches(), [(101, 0)]);
+    assert_eq!(scene.watch.wake(scene.now), Some(scene.now + PATIENCE));
+    scene.pass(1_250);
+    assert_eq!(scene.fetches(), [(101, 1)]);
 }
 
 #[test]
@@ -214,71 +290,76 @@ fn one_who_asks_later_is_covered_from_what_is_remembered() {
     scene.closed(0, 101, 1);
     scene.streamed(0, 101, tx(5));
     scene.acts();
-    let late = scene.watch.wait_for(tx(5), None, None);
-    assert_eq!(scene.acts(), [Action::Appeared { hash: tx(5), node: 0, index: 101 }]);
-    assert_eq!(scene.covered(late), "96-101");
+    let late = scene.wait_for(5, None, None);
+    assert_eq!(scene.acts(), [Action::Ask { hash: tx(5), node: 0 }]);
+    assert_eq!(scene.covered(late), "96-100", "it is in 101");
+    let early = scene.wait_for(7, None, None);
     for index in 102..200 {
         scene.closed(0, index, 0);
     }
-    let later = scene.watch.wait_for(tx(6), None, None);
+    let later = scene.wait_for(6, None, None);
     assert_eq!(scene.covered(later), "184-199", "not further back than what was kept");
-    assert_eq!(scene.covered(late), "96-199");
+    assert_eq!(scene.covered(early), "96-199");
 }
 
 #[test]
-fn never_needs_two_nodes_and_every_ledger() {
-    let (mut scene, _) = Scene::following(2);
-    let waiter = scene.watch.wait_for(tx(1), None, Some(103));
-    let is_final = |acts: Vec<Action>| acts.contains(&Action::Final { waiter });
-    for index in 101..=103 {
-        scene.closed(0, index, 0);
-    }
-    assert!(!is_final(scene.acts()), "one node alone says so");
-    scene.closed(1, 101, 0);
-    scene.closed(1, 103, 0);
-    assert!(!is_final(scene.acts()), "ledger 102 is missing at one of them");
-    scene.closed(1, 102, 0);
-    assert!(!is_final(scene.acts()), "the look behind is known from one node");
-    scene.watch.testify(waiter, 1, "1-100".parse().unwrap());
-    assert!(is_final(scene.acts()));
-}
-
-#[test]
-fn never_is_told_once_and_at_once() {
-    let (mut scene, _) = Scene::following(1);
-    let waiter = scene.watch.wait_for(tx(1), Some(98), Some(101));
+fn what_appeared_is_asked_for_until_it_is_shown_and_others_help() {
+    let mut scene = Scene::new(3, 2, WatchSource::HashLists);
+    let waiter = scene.wait_for(1, None, None);
     scene.acts();
-    scene.closed(0, 101, 0);
-    assert_eq!(scene.acts(), [Action::Final { waiter }]);
-    scene.closed(0, 102, 0);
+    scene.subscribed(0, 100);
+    scene.subscribed(1, 100);
+    scene.acts();
+    scene.list(0, 100, &[tx(1)]);
+    let mut asked = [0; 3];
+    for _ in 0..60 {
+        for action in scene.acts() {
+            if let Action::Ask { node, hash } = action {
+                asked[node] += 1;
+                scene.tell(Event::NotShown { node, hash, soon: true });
+            }
+        }
+        scene.pass(200);
+    }
+    assert!(asked[0] >= 5 && asked[1] > 0 && asked.iter().sum::<i32>() < 40, "{asked:?}");
+    scene.watch.stop_waiting(waiter);
+    scene.pass(200_000);
     assert_eq!(scene.acts(), []);
 }
 
 #[test]
-fn what_only_one_node_told_is_fetched_from_another_for_somebodys_finality() {
-    let (mut scene, _) = Scene::following(2);
-    scene.watch.wait_for(tx(1), Some(96), Some(200));
+fn hash_lists_are_fetched_for_every_close_from_every_watched_node() {
+    let mut scene = Scene::new(3, 2, WatchSource::HashLists);
+    scene.wait_for(1, None, None);
     scene.acts();
-    scene.closed(0, 101, 0);
-    scene.closed(0, 102, 0);
-    let acts = scene.acts();
-    let from_other = |action: &Action| matches!(action, Action::Fetch { node: 1, .. });
-    assert!(acts.iter().any(from_other), "{acts:?}");
-    assert!(!acts.iter().any(|action| matches!(action, Action::Fetch { node: 0, .. })));
+    (0..2).for_each(|node| scene.subscribed(node, 100));
+    let asked = scene.answer_fetches();
+    assert_eq!(
+        (0..3).map(|node| asked.iter().filter(|one| **one == node).count()).collect::<Vec<_>>(),
+        [5, 5, 0]
+    );
+    scene.closed(0, 101, 5);
+    assert_eq!(scene.fetches(), [(101, 0)], "the other one has not closed it");
+    scene.closed(1, 101, 5);
+    assert_eq!(scene.fetches(), [(101, 1)]);
+    scene.tell(Event::NotFetched { node: 0, index: 101, soon: true });
+    scene.list(1, 101, &[tx(1)]);
+    assert!(scene.acts().contains(&Action::Ask { node: 1, hash: tx(1) }));
 }
 
 #[test]
-fn hash_lists_are_fetched_for_every_close() {
-    let mut scene = Scene::new(1, WatchSource::HashLists);
-    scene.watch.wait_for(tx(1), None, None);
-    scene.acts();
-    scene.tell(Event::Subscribed { node: 0, newest: Some(100) });
-    for index in 96..=100 {
-        scene.list(0, index, &[]);
-    }
-    scene.acts();
-    scene.closed(0, 101, 5);
-    assert_eq!(scene.acts(), [Action::Fetch { node: 0, index: 101 }]);
+fn a_ledger_is_waited_for_until_it_is_closed() {
+    let (mut scene, _) = Scene::following(1);
+    let past = scene.watch.wait_for(Awaited::Ledger(90), scene.now);
+    assert!(scene.acts().contains(&Action::Reached { waiter: past }));
+    let waiter = scene.watch.wait_for(Awaited::Ledger(103), scene.now);
+    scene.closed(0, 102, 0);
+    assert!(!scene.acts().contains(&Action::Reached { waiter }));
+    scene.closed(0, 103, 0);
+    assert!(scene.acts().contains(&Action::Reached { waiter }));
+    assert_eq!(scene.covered(waiter), "empty", "nobody has looked at that place");
+    scene.watch.testify(waiter, 0, &"1-103".parse().unwrap(), scene.now);
+    assert!(scene.watch.is_final(waiter));
 }
 
 #[test]
@@ -287,6 +368,6 @@ fn nothing_is_wanted_when_nobody_waits() {
     scene.watch.stop_waiting(waiter);
     assert!(scene.watch.is_idle());
     scene.closed(0, 110, 0);
+    scene.streamed(0, 110, tx(1));
     assert_eq!(scene.acts(), []);
-    assert!(scene.watch.waiting_for(&tx(1)).is_empty());
 }

@@ -16,6 +16,8 @@ const STALL: Duration = Duration::from_secs(18);
 pub(super) struct Watchers {
     nodes: Vec<Watcher>,
     wanted: usize,
+    /// How long a subscription may take before another node is tried beside it.
+    patience: Duration,
 }
 
 #[derive(Debug)]
@@ -28,58 +30,63 @@ struct Watcher {
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Phase {
     Idle,
-    Subscribing,
+    Subscribing { since: Instant },
     Watching { heard: Instant },
 }
 
 impl Watchers {
-    pub(super) fn new(nodes: usize, wanted: usize, seed: u64) -> Watchers {
+    pub(super) fn new(nodes: usize, wanted: usize, patience: Duration, seed: u64) -> Watchers {
         let nodes = (seed..)
             .take(nodes)
             .map(|seed| Watcher { phase: Phase::Idle, health: Health::new(seed), retry: None })
             .collect();
-        Watchers { nodes, wanted: wanted.max(1) }
-    }
-
-    pub(super) fn len(&self) -> usize {
-        self.nodes.len()
-    }
-
-    /// "Never" needs two nodes where there are two.
-    pub(super) fn needed_for_finality(&self) -> usize {
-        self.nodes.len().min(2)
+        Watchers { nodes, wanted: wanted.max(1), patience }
     }
 
     pub(super) fn is_watching(&self, node: usize) -> bool {
         matches!(self.nodes[node].phase, Phase::Watching { .. })
     }
 
-    /// All that may be asked, the watched ones first.
-    pub(super) fn candidates(&self, now: Instant) -> Vec<usize> {
-        let ready = |node: &usize| self.nodes[*node].retry.is_none_or(|retry| retry <= now);
-        let mut nodes: Vec<usize> = (0..self.nodes.len()).filter(ready).collect();
-        nodes.sort_by_key(|node| !self.is_watching(*node));
-        nodes
+    /// Whether it has not been disqualified a short time ago.
+    pub(super) fn is_believed(&self, node: usize, now: Instant) -> bool {
+        !matches!(self.nodes[node].health.readiness(now), Readiness::Resting(_))
+    }
+
+    /// The nodes that are watched.
+    pub(super) fn watched(&self) -> Vec<usize> {
+        (0..self.nodes.len()).filter(|node| self.is_watching(*node)).collect()
+    }
+
+    /// The nodes that are not watched, but could be asked.
+    pub(super) fn others(&self, now: Instant) -> Vec<usize> {
+        let ready = |node: &usize| !self.is_watching(*node) && self.nodes[*node].is_ready(now);
+        (0..self.nodes.len()).filter(ready).collect()
     }
 
     /// The next node to subscribe to, if more are wanted.
     pub(super) fn next_to_subscribe(&mut self, now: Instant) -> Option<usize> {
-        let busy = self.nodes.iter().filter(|watcher| watcher.phase != Phase::Idle).count();
-        if busy >= self.wanted {
+        if self.busy(now) >= self.wanted {
             return None;
         }
-        let node = self.nodes.iter().position(|watcher| {
-            watcher.phase == Phase::Idle && watcher.retry.is_none_or(|retry| retry <= now)
-        })?;
-        self.nodes[node].phase = Phase::Subscribing;
+        let idle = |watcher: &Watcher| watcher.phase == Phase::Idle && watcher.is_ready(now);
+        let node = self.nodes.iter().position(idle)?;
+        self.nodes[node].phase = Phase::Subscribing { since: now };
         Some(node)
     }
 
-    pub(super) fn subscribed(&mut self, node: usize, now: Instant) {
-        self.nodes[node].phase = Phase::Watching { heard: now };
+    /// A subscription succeeded. False when it is not wanted any more.
+    pub(super) fn subscribed(&mut self, node: usize, now: Instant) -> bool {
+        let wanted = self.watched().len() < self.wanted
+            && matches!(self.nodes[node].phase, Phase::Subscribing { .. });
+        if wanted {
+            self.nodes[node].phase = Phase::Watching { heard: now };
+        } else if !self.is_watching(node) {
+            self.nodes[node].phase = Phase::Idle;
+        }
+        wanted
     }
 
-    /// It closed a ledger: only this proves that it follows the network.
+    /// It closed a new ledger: only this proves that it follows the network.
     pub(super) fn heard(&mut self, node: usize, now: Instant) {
         let watcher = &mut self.nodes[node];
         watcher.phase = Phase::Watching { heard: now };
@@ -88,11 +95,18 @@ impl Watchers {
     }
 
     pub(super) fn lost(&mut self, node: usize, failure: Failure, now: Instant) {
-        self.rest(node, RestKind::Reconnect, failure, now);
+        let watcher = &mut self.nodes[node];
+        watcher.phase = Phase::Idle;
+        if let Failure::CoolingDown { remaining, .. } = failure {
+            watcher.retry = watcher.retry.max(Some(now + remaining));
+        } else {
+            watcher.rest(RestKind::Reconnect, failure, now);
+        }
     }
 
     pub(super) fn disqualified(&mut self, node: usize, failure: Failure, now: Instant) {
-        self.rest(node, RestKind::Quarantine, failure, now);
+        self.nodes[node].phase = Phase::Idle;
+        self.nodes[node].rest(RestKind::Quarantine, failure, now);
     }
 
     /// A watched node that has closed nothing for too long.
@@ -103,24 +117,37 @@ impl Watchers {
         })
     }
 
-    /// When a node stalls or may be tried again.
+    /// When a node stalls, takes too long, or may be tried again.
     pub(super) fn wake(&self, now: Instant) -> Option<Instant> {
-        let busy = self.nodes.iter().filter(|watcher| watcher.phase != Phase::Idle).count();
-        let stall = self.nodes.iter().filter_map(|watcher| match watcher.phase {
+        let wants_more = self.busy(now) < self.wanted;
+        let wakes = self.nodes.iter().filter_map(|watcher| match watcher.phase {
             Phase::Watching { heard } => Some(heard + STALL),
-            _ => None,
+            Phase::Subscribing { since } => Some(since + self.patience),
+            Phase::Idle => watcher.retry.filter(|_| wants_more),
         });
-        let retry = self.nodes.iter().filter(|watcher| watcher.phase == Phase::Idle);
-        let retry = retry.filter(|_| busy < self.wanted).filter_map(|watcher| watcher.retry);
-        stall.chain(retry).filter(|at| *at > now).min()
+        wakes.filter(|at| *at > now).min()
     }
 
-    fn rest(&mut self, node: usize, kind: RestKind, failure: Failure, now: Instant) {
-        let watcher = &mut self.nodes[node];
-        watcher.phase = Phase::Idle;
+    /// How many are watched or soon will be.
+    fn busy(&self, now: Instant) -> usize {
+        let busy = |watcher: &&Watcher| match watcher.phase {
+            Phase::Idle => false,
+            Phase::Subscribing { since } => now < since + self.patience,
+            Phase::Watching { .. } => true,
+        };
+        self.nodes.iter().filter(busy).count()
+    }
+}
+
+impl Watcher {
+    fn is_ready(&self, now: Instant) -> bool {
+        self.retry.is_none_or(|retry| retry <= now)
+    }
+
+    fn rest(&mut self, kind: RestKind, failure: Failure, now: Instant) {
         // One that must rest for long does not come back earlier because it also lost its connection.
-        if !matches!(watcher.health.readiness(now), Readiness::Resting(_)) {
-            watcher.retry = Some(watcher.health.failed(kind, failure, now));
+        if !matches!(self.health.readiness(now), Readiness::Resting(_)) {
+            self.retry = Some(self.health.failed(kind, failure, now));
         }
     }
 }

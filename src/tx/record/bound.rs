@@ -53,6 +53,12 @@ impl BoundRecord {
         }
     }
 
+    /// Whether its JSON encodes to the bytes that were signed.
+    pub(crate) fn is_understood(&self) -> bool {
+        let encoded = self.chain.definitions().encode_transaction(self.transaction());
+        encoded.is_ok_and(|encoded| encoded == self.blob())
+    }
+
     /// The record.
     pub fn into_inner(self) -> TxRecord {
         self.record

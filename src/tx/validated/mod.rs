@@ -116,6 +116,12 @@ impl ValidatedTransaction {
             && self.facts.record.has_same_metadata(&other.facts.record)
     }
 
+    /// Whether this crate knows all fields of its content: then it would encode the ledger's JSON of it
+    /// right, too.
+    pub(crate) fn is_understood(&self) -> bool {
+        self.facts.record.is_understood()
+    }
+
     /// The hash of its content.
     pub fn hash(&self) -> TxHash {
         self.facts.record.hash()

@@ -1,0 +1,236 @@
+//! What nodes say of ledgers, and which of it makes a ledger known.
+
+use super::*;
+
+fn ledger(n: u8) -> LedgerHash {
+    LedgerHash::from_bytes([n; 32])
+}
+
+fn tx(n: u8) -> TxHash {
+    TxHash::from_bytes([n; 32])
+}
+
+fn closed(index: u32, hash: u8, txn_count: u32) -> ClosedLedger {
+    ClosedLedger { index, hash: ledger(hash), txn_count: Some(txn_count), network_id: None }
+}
+
+fn list(index: u32, hash: u8, transactions: &[u8]) -> HashList {
+    let transactions = transactions.iter().map(|n| tx(*n)).collect();
+    HashList { index, hash: ledger(hash), transactions }
+}
+
+/// The ledgers known from any node.
+fn known(ledgers: &Ledgers) -> String {
+    let mut known = LedgerRanges::new();
+    ledgers.nodes.iter().for_each(|view| known.extend(&view.known));
+    known.to_string()
+}
+
+/// A book in which so many nodes are followed from ledger 4 on.
+fn book(nodes: usize) -> Ledgers {
+    let mut ledgers = Ledgers::new(nodes);
+    (0..nodes).for_each(|node| ledgers.followed(node, 4));
+    ledgers
+}
+
+#[test]
+fn a_ledger_is_known_with_its_last_transaction_and_not_before() {
+    let mut ledgers = book(1);
+    ledgers.closed(0, &closed(5, 1, 2)).unwrap();
+    for _ in 0..2 {
+        ledgers.transaction(0, 5, ledger(1), tx(1)).unwrap();
+        assert_eq!(known(&ledgers), "empty", "a duplicate is no second transaction");
+    }
+    ledgers.transaction(0, 5, ledger(1), tx(2)).unwrap();
+    assert_eq!(known(&ledgers), "5");
+    assert_eq!(ledgers.find(&tx(1)), [(0, 5)]);
+}
+
+#[test]
+fn the_count_may_come_after_the_transactions() {
+    let mut ledgers = book(1);
+    ledgers.transaction(0, 5, ledger(1), tx(1)).unwrap();
+    assert_eq!(known(&ledgers), "empty");
+    ledgers.closed(0, &closed(5, 1, 1)).unwrap();
+    assert_eq!(known(&ledgers), "5");
+}
+
+#[test]
+fn two_nodes_do_not_complete_a_ledger_together() {
+    let mut ledgers = book(2);
+    ledgers.closed(0, &closed(5, 1, 2)).unwrap();
+    ledgers.transaction(0, 5, ledger(1), tx(1)).unwrap();
+    ledgers.transaction(1, 5, ledger(1), tx(2)).unwrap();
+    assert_eq!(known(&ledgers), "empty");
+}
+
+#[test]
+fn too_many_transactions_are_not_the_ledger_either() {
+    let mut ledgers = book(1);
+    ledgers.transaction(0, 5, ledger(1), tx(1)).unwrap();
+    ledgers.transaction(0, 5, ledger(1), tx(2)).unwrap();
+    ledgers.closed(0, &closed(5, 1, 1)).unwrap();
+    assert_eq!(known(&ledgers), "empty");
+    ledgers.list(0, &list(5, 1, &[1, 2])).unwrap();
+    assert_eq!(known(&ledgers), "5", "the count was too low");
+}
+
+#[test]
+fn the_highest_count_holds_for_all() {
+    let mut ledgers = book(2);
+    ledgers.closed(0, &closed(5, 1, 1)).unwrap();
+    ledgers.transaction(0, 5, ledger(1), tx(1)).unwrap();
+    assert_eq!(known(&ledgers), "5");
+    ledgers.closed(1, &closed(5, 1, 2)).unwrap();
+    assert_eq!(known(&ledgers), "empty", "the other node knows of one more");
+    ledgers.transaction(0, 5, ledger(1), tx(2)).unwrap();
+    assert_eq!(known(&ledgers), "5");
+}
+
+#[test]
+fn an_empty_ledger_is_known_at_its_close() {
+    let mut ledgers = book(1);
+    assert_eq!(ledgers.closed(0, &closed(5, 1, 0)), Ok(true));
+    assert_eq!(known(&ledgers), "5");
+    assert_eq!(ledgers.closed(0, &closed(5, 1, 0)), Ok(false), "an echo is no news");
+}
+
+#[test]
+fn without_a_count_only_a_list_makes_a_ledger_known() {
+    let mut ledgers = book(1);
+    let silent = ClosedLedger { txn_count: None, ..closed(5, 1, 0) };
+    ledgers.closed(0, &silent).unwrap();
+    assert_eq!(known(&ledgers), "empty");
+    ledgers.list(0, &list(5, 1, &[1, 2])).unwrap();
+    assert_eq!(known(&ledgers), "5");
+}
+
+#[test]
+fn a_list_shorter_than_the_count_is_not_whole_whichever_comes_first() {
+    let mut ledgers = book(2);
+    ledgers.closed(0, &closed(5, 1, 3)).unwrap();
+    ledgers.list(0, &list(5, 1, &[1, 2])).unwrap();
+    assert_eq!(known(&ledgers), "empty");
+    ledgers.list(1, &list(6, 1, &[1, 2])).unwrap();
+    assert_eq!(known(&ledgers), "6");
+    ledgers.closed(0, &closed(6, 1, 3)).unwrap();
+    assert_eq!(known(&ledgers), "empty");
+}
+
+#[test]
+fn a_list_with_a_transaction_twice_is_short() {
+    let mut ledgers = book(1);
+    ledgers.closed(0, &closed(5, 1, 3)).unwrap();
+    ledgers.list(0, &list(5, 1, &[1, 2, 2])).unwrap();
+    assert_eq!(known(&ledgers), "empty");
+}
+
+#[test]
+fn a_list_without_what_the_same_node_streamed_is_short() {
+    let mut ledgers = book(1);
+    ledgers.transaction(0, 5, ledger(1), tx(1)).unwrap();
+    ledgers.list(0, &list(5, 1, &[2])).unwrap();
+    assert_eq!(known(&ledgers), "empty");
+    ledgers.list(0, &list(5, 1, &[1, 2])).unwrap();
+    assert_eq!(known(&ledgers), "5");
+}
+
+#[test]
+fn two_ledgers_under_one_index_are_known_from_nobody_until_one_is_disbelieved() {
+    let mut ledgers = book(2);
+    ledgers.closed(0, &closed(5, 1, 0)).unwrap();
+    assert_eq!(known(&ledgers), "5");
+    ledgers.closed(1, &closed(5, 2, 0)).unwrap();
+    assert_eq!(known(&ledgers), "empty");
+    ledgers.disbelieve(1);
+    assert_eq!(ledgers.known_from(0).to_string(), "5");
+}
+
+#[test]
+fn a_node_that_contradicts_itself_or_time_is_named() {
+    let mut ledgers = book(1);
+    ledgers.closed(0, &closed(50, 1, 0)).unwrap();
+    assert!(matches!(ledgers.closed(0, &closed(50, 2, 0)), Err(Unfit::TwoHistories { .. })));
+    assert!(matches!(ledgers.list(0, &list(50, 2, &[])), Err(Unfit::TwoHistories { .. })));
+    assert_eq!(ledgers.closed(0, &closed(50, 1, 0)), Ok(false), "a duplicate is none");
+    assert_eq!(ledgers.closed(0, &closed(48, 3, 0)), Ok(false), "clusters reorder a little");
+    assert_eq!(ledgers.closed(0, &closed(47, 4, 0)), Err(Unfit::WentBack { from: 50, to: 47 }));
+    assert_eq!(
+        ledgers.closed(0, &closed(2_000, 4, 0)),
+        Err(Unfit::JumpedAhead { from: 50, to: 2_000 })
+    );
+}
+
+#[test]
+fn what_a_disbelieved_node_told_is_forgotten_its_tip_included() {
+    let mut ledgers = book(2);
+    ledgers.closed(0, &closed(5, 1, 0)).unwrap();
+    ledgers.closed(1, &closed(5, 1, 0)).unwrap();
+    ledgers.closed(0, &closed(300, 1, 0)).unwrap();
+    assert_eq!((ledgers.tip(), ledgers.current()), (Some(300), Some(5)));
+    ledgers.disbelieve(0);
+    assert_eq!((ledgers.tip(), known(&ledgers).as_str()), (Some(5), "5"));
+}
+
+#[test]
+fn a_false_jump_does_not_make_the_past_forgotten() {
+    let mut ledgers = book(2);
+    for index in 5..15 {
+        ledgers.closed(0, &closed(index, 1, 1)).unwrap();
+        ledgers.transaction(0, index, ledger(1), tx(index as u8)).unwrap();
+    }
+    ledgers.closed(1, &closed(800, 1, 0)).unwrap();
+    assert_eq!((ledgers.floor(), ledgers.find(&tx(9))), (0, vec![(0, 9)]));
+}
+
+#[test]
+fn a_node_far_behind_the_others_still_completes_its_ledgers() {
+    let mut ledgers = book(2);
+    for index in 5..60 {
+        ledgers.closed(0, &closed(index, 1, 0)).unwrap();
+    }
+    assert!(ledgers.floor() > 10);
+    ledgers.closed(1, &closed(6, 1, 0)).unwrap();
+    ledgers.closed(1, &closed(7, 1, 2)).unwrap();
+    ledgers.transaction(1, 7, ledger(1), tx(1)).unwrap();
+    ledgers.closed(0, &closed(60, 1, 0)).unwrap();
+    ledgers.transaction(1, 7, ledger(1), tx(2)).unwrap();
+    assert_eq!(ledgers.known_from(1).to_string(), "6-7");
+    assert_eq!(ledgers.known_from(0).to_string(), "5-6,8-60", "the other one counted none");
+    for index in 8..20 {
+        ledgers.closed(1, &closed(index, 1, 0)).unwrap();
+    }
+    assert_eq!(ledgers.known_from(1).to_string(), "6-19");
+}
+
+#[test]
+fn an_echo_of_a_forgotten_ledger_changes_nothing() {
+    let mut ledgers = book(2);
+    ledgers.followed(1, 4);
+    for index in 5..60 {
+        ledgers.closed(0, &closed(index, 1, 1)).unwrap();
+        ledgers.transaction(0, index, ledger(1), tx(1)).unwrap();
+    }
+    ledgers.closed(1, &closed(7, 1, 1)).unwrap();
+    ledgers.transaction(1, 7, ledger(1), tx(1)).unwrap();
+    ledgers.closed(1, &closed(8, 1, 1)).unwrap();
+    ledgers.transaction(1, 7, ledger(1), tx(1)).unwrap();
+    assert_eq!(ledgers.known_from(1).to_string(), "7");
+}
+
+#[test]
+fn memory_does_not_grow_with_time() {
+    let mut ledgers = book(1);
+    for index in 5..10_000 {
+        ledgers.closed(0, &closed(index, 1, 1)).unwrap();
+        // Every other ledger stays a hole.
+        if index % 2 == 0 {
+            ledgers.transaction(0, index, ledger(1), tx(1)).unwrap();
+        }
+    }
+    assert!(ledgers.ledgers.len() <= RECORDED);
+    let remembered = |told: &&Telling| told.transactions.is_some();
+    assert!(ledgers.ledgers.values().flatten().filter(remembered).count() <= REMEMBERED);
+    assert!(ledgers.known_from(0).count() <= MAX_STRETCHES);
+    assert_eq!(ledgers.floor(), 9_999 - u32::try_from(REMEMBERED).unwrap() + 1);
+}

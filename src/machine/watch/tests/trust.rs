@@ -1,0 +1,175 @@
+//! Stories of nodes that stop, lie or know too little, and of "never".
+
+use super::*;
+
+fn unfit(action: &Action) -> Option<(usize, Unfit)> {
+    match action {
+        Action::Unsubscribe { node, why: Ending::Disqualified(Failure::Unfit(unfit)) } => {
+            Some((*node, unfit.clone()))
+        }
+        _ => None,
+    }
+}
+
+#[test]
+fn a_node_that_stops_closing_is_replaced_though_it_is_connected() {
+    let mut scene = Scene::new(3, 2, WatchSource::Stream);
+    scene.wait_for(1, None, None);
+    assert_eq!(scene.acts().len(), 2);
+    scene.subscribed(0, 100);
+    scene.subscribed(1, 100);
+    scene.acts();
+    for index in 1..=17 {
+        scene.pass(1_000);
+        scene.closed(0, 100, 0);
+        scene.closed(1, 100 + index, 0);
+    }
+    scene.acts();
+    scene.pass(1_000);
+    let acts = scene.acts();
+    let stalled = Action::Unsubscribe { node: 0, why: Ending::Stalled };
+    assert!(acts.contains(&stalled), "an old ledger closed again proves nothing: {acts:?}");
+    assert!(acts.contains(&Action::Subscribe { node: 2 }), "{acts:?}");
+}
+
+#[test]
+fn a_node_that_does_not_get_on_is_overtaken_and_then_not_wanted() {
+    let mut scene = Scene::new(3, 1, WatchSource::Stream);
+    scene.wait_for(1, None, None);
+    assert_eq!(scene.acts(), [Action::Subscribe { node: 0 }]);
+    scene.pass(1_250);
+    assert_eq!(scene.acts(), [Action::Subscribe { node: 1 }]);
+    scene.subscribed(1, 100);
+    scene.acts();
+    scene.subscribed(0, 100);
+    assert_eq!(scene.acts()[0], Action::Unsubscribe { node: 0, why: Ending::Surplus });
+}
+
+#[test]
+fn lies_and_confusion_disqualify() {
+    let wrong = |scene: &mut Scene| {
+        let acts = scene.acts();
+        acts.iter().find_map(unfit).unwrap_or_else(|| panic!("{acts:?}")).1
+    };
+    let (mut scene, waiter) = Scene::following(1);
+    scene.closed(0, 110, 0);
+    scene.acts();
+    scene.closed(0, 60, 0);
+    assert_eq!(wrong(&mut scene), Unfit::WentBack { from: 110, to: 60 });
+    assert_eq!(scene.covered(waiter), "empty", "nor is believed what it told before");
+    scene.list(0, 109, &[]);
+    scene.watch.testify(waiter, 0, &"1-90".parse().unwrap(), scene.now);
+    assert_eq!(scene.covered(waiter), "empty", "nor what it tells a moment later");
+
+    let (mut scene, _) = Scene::following(1);
+    scene.streamed_of(0, 101, tx(9), Some(0));
+    assert_eq!(scene.acts(), []);
+    scene.streamed_of(0, 101, tx(9), Some(21_337));
+    assert_eq!(wrong(&mut scene), Unfit::OtherNetwork { expected: 0, found: 21_337 });
+
+    let (mut scene, _) = Scene::following(1);
+    let of_another = |network_id| {
+        let (index, hash) = (101, ledger(101));
+        StreamMessage::Closed(ClosedLedger { index, hash, txn_count: Some(0), network_id })
+    };
+    scene.tell(Event::Message { node: 0, message: of_another(Some(1)) });
+    assert_eq!(wrong(&mut scene), Unfit::OtherNetwork { expected: 0, found: 1 });
+
+    let (mut scene, _) = Scene::following(1);
+    scene.closed(0, 101, 0);
+    let list = HashList { index: 101, hash: ledger(5), transactions: Vec::new() };
+    scene.tell(Event::Fetched { node: 0, network_id: 0, list });
+    assert!(matches!(wrong(&mut scene), Unfit::TwoHistories { ledger_index: 101, .. }));
+}
+
+#[test]
+fn a_false_jump_of_one_node_sends_nobody_hunting_for_long() {
+    let (mut scene, _) = Scene::following(2);
+    scene.closed(0, 400, 0);
+    scene.closed(1, 101, 0);
+    let asked = scene.fetches();
+    assert!(asked.iter().all(|(index, node)| *node == 0 || *index <= 101), "{asked:?}");
+    scene.closed(0, 101, 0);
+    assert!(scene.acts().iter().any(|action| unfit(action).is_some()));
+    scene.pass(10_000);
+    let asked = scene.fetches();
+    assert!(asked.iter().all(|(index, _)| *index <= 101), "{asked:?}");
+}
+
+#[test]
+fn never_needs_two_nodes_and_every_ledger() {
+    let (mut scene, _) = Scene::following(2);
+    let waiter = scene.wait_for(2, None, Some(103));
+    let is_final = |acts: Vec<Action>| acts.contains(&Action::Final { waiter });
+    for index in 101..=103 {
+        scene.closed(0, index, 0);
+    }
+    assert!(!is_final(scene.acts()), "one node alone says so");
+    scene.closed(1, 101, 0);
+    scene.closed(1, 103, 0);
+    assert!(!is_final(scene.acts()), "ledger 102 is missing at one of them");
+    scene.closed(1, 102, 0);
+    assert!(!is_final(scene.acts()), "ledger 100, the current one at the start, is missing there");
+    scene.list(1, 100, &[]);
+    assert!(is_final(scene.acts()));
+    let other = scene.wait_for(3, Some(50), Some(102));
+    (0..2).for_each(|node| {
+        scene.watch.testify(other, node, &"1-99".parse().unwrap(), scene.now);
+    });
+    assert!(scene.acts().contains(&Action::Final { waiter: other }), "asked and told together");
+}
+
+#[test]
+fn never_is_told_once_and_at_once() {
+    let (mut scene, _) = Scene::following(1);
+    let waiter = scene.wait_for(2, Some(98), Some(101));
+    scene.acts();
+    scene.closed(0, 101, 0);
+    assert_eq!(scene.acts(), [Action::Final { waiter }]);
+    scene.closed(0, 102, 0);
+    assert_eq!(scene.acts(), []);
+}
+
+#[test]
+fn what_has_appeared_is_never_told_never_though_nobody_shows_it() {
+    let (mut scene, _) = Scene::following(1);
+    let waiter = scene.wait_for(2, Some(98), Some(101));
+    scene.acts();
+    scene.streamed(0, 101, tx(2));
+    scene.tell(Event::NotShown { node: 0, hash: tx(2), soon: false });
+    scene.closed(0, 101, 1);
+    scene.closed(0, 102, 0);
+    scene.watch.testify(waiter, 0, &"1-102".parse().unwrap(), scene.now);
+    assert!(!scene.acts().contains(&Action::Final { waiter }));
+    assert_eq!(scene.covered(waiter), "1-100,102");
+}
+
+#[test]
+fn who_began_to_wait_before_anybody_could_be_reached_is_not_told_never_too_early() {
+    let mut scene = Scene::new(1, 1, WatchSource::Stream);
+    let waiter = scene.wait_for(1, None, Some(116));
+    scene.acts();
+    scene.pass(60_000);
+    // It was validated in 105, while nobody could be reached.
+    scene.subscribed(0, 115);
+    (111..=115).for_each(|index| scene.list(0, index, &[]));
+    scene.closed(0, 116, 0);
+    assert!(!scene.acts().contains(&Action::Final { waiter }));
+    (50..=110).rev().for_each(|index| scene.list(0, index, &[]));
+    assert!(scene.acts().contains(&Action::Final { waiter }));
+}
+
+#[test]
+fn what_only_one_node_told_is_fetched_from_another_for_somebodys_finality() {
+    let (mut scene, _) = Scene::following(2);
+    scene.wait_for(2, None, Some(200));
+    scene.answer_fetches();
+    for node in 0..2 {
+        assert_eq!(scene.watch.ledgers.known_from(node).to_string(), "96-100");
+    }
+    scene.closed(0, 101, 0);
+    scene.closed(0, 102, 0);
+    assert_eq!(scene.fetches(), [], "the other one follows, it will tell by itself");
+    scene.closed(1, 102, 0);
+    assert_eq!(scene.fetches(), [(101, 1)]);
+}

@@ -1,0 +1,86 @@
+//! What must be asked for now: transactions that have appeared, and ledgers that are missing.
+
+use std::time::Instant;
+
+use super::{Watch, WatchSource, needed_for_finality};
+use crate::types::TxHash;
+
+/// Holes further back than this are left holes.
+const MAX_HOLE: u32 = 2_000;
+
+impl Watch {
+    /// The next transaction that has appeared and must be asked for, and whom to ask: those who named
+    /// it first.
+    pub(super) fn next_question(&mut self, now: Instant) -> Option<(TxHash, usize)> {
+        if self.appearances.is_empty() {
+            self.questions.retain(|_| false);
+            return None;
+        }
+        let asked = [self.watchers.watched(), self.watchers.others(now)].concat();
+        for hash in self.appearances.hashes() {
+            if !self.questions.have_room(&asked) {
+                return None;
+            }
+            let named = self.appearances.of(&hash);
+            let (preferred, others): (Vec<usize>, Vec<usize>) =
+                asked.iter().partition(|node| named.iter().any(|(by, _)| by == *node));
+            if let Some(node) = self.questions.next(hash, 1, &preferred, &others, now) {
+                return Some((hash, node));
+            }
+        }
+        let appearances = &self.appearances;
+        self.questions.retain(|hash| !appearances.of(&hash).is_empty());
+        None
+    }
+
+    /// The next ledger that must be fetched, and from whom; the newest one first.
+    pub(super) fn next_fetch(&mut self, now: Instant) -> Option<(u32, usize)> {
+        let newest = match self.settings.source {
+            WatchSource::Stream => self.ledgers.streamed(),
+            WatchSource::HashLists => self.ledgers.tip(),
+        };
+        let (Some(from), Some(newest)) = (self.waiters.from(), newest) else {
+            self.fetches.retain(|_| false);
+            return None;
+        };
+        let from = from.max(newest.saturating_sub(MAX_HOLE));
+        let (watched, others) = (self.watchers.watched(), self.watchers.others(now));
+        let all = [watched.as_slice(), others.as_slice()].concat();
+        let mut missing = Vec::new();
+        for index in (from..=newest).rev() {
+            if !self.fetches.have_room(&all) {
+                return None;
+            }
+            // Two nodes must have told it if somebody wants to know that there is nothing.
+            let must = match self.waiters.until() {
+                Some(last) if index <= last => needed_for_finality(self.settings.nodes),
+                _ => 1,
+            };
+            let ledgers = &self.ledgers;
+            let tells = |node: &usize| ledgers.known_from(*node).contains(index);
+            let told = (0..self.settings.nodes).filter(tells).count();
+            let wanted = match self.settings.source {
+                WatchSource::Stream => must,
+                WatchSource::HashLists => must.max(watched.len()),
+            };
+            if told >= wanted {
+                continue;
+            }
+            missing.push(index);
+            let new = |node: &usize| !tells(node);
+            let there = |node: &usize| ledgers.newest_of(*node).is_some_and(|own| own >= index);
+            let preferred: Vec<usize> = watched.iter().copied().filter(new).filter(there).collect();
+            // Nobody else is bothered for a ledger that enough nodes have told or soon will.
+            let hopeful = told + watched.iter().filter(|node| new(node)).count() >= must;
+            let others: Vec<usize> = match told >= must || hopeful && preferred.is_empty() {
+                true => Vec::new(),
+                false => others.iter().copied().filter(new).collect(),
+            };
+            if let Some(node) = self.fetches.next(index, wanted - told, &preferred, &others, now) {
+                return Some((index, node));
+            }
+        }
+        self.fetches.retain(|index| missing.binary_search_by(|one| index.cmp(one)).is_ok());
+        None
+    }
+}

@@ -130,7 +130,7 @@ fn note(
     });
 }
 
-fn unreadable(node: &Node<'_>, notes: &mut Notes, place: LockedIn) {
+pub(super) fn unreadable(node: &Node<'_>, notes: &mut Notes, place: LockedIn) {
     notes.unknown(UnknownChange {
         path: node.path(),
         account: None,

@@ -101,3 +101,28 @@ fn vaults_tell_what_they_have_and_lent() {
     assert!(!changes.locked()[0].is_beside_balances());
     assert_eq!(changes.pool(&account(BOB)), Some(Pool::Vault));
 }
+
+#[test]
+fn a_crowd_of_vaults_is_not_searched_for() {
+    let vault = json!({"Account": BOB, "Asset": {"currency": "XRP"}, "AssetsTotal": "7"});
+    let crowd = vec![modified("Vault", vault, json!({})); 10_000];
+    let changes = changes(json!(crowd));
+    assert_eq!((changes.locked().len(), changes.unknown().len()), (0, 10_000));
+}
+
+#[test]
+fn a_sponsorship_is_weighed_against_all_others() {
+    // The sponsor of the second one took 12 drops for a fee and gave nothing to the first one.
+    let first = modified(
+        "Sponsorship",
+        json!({"Owner": ANN, "FeeAmount": "10"}),
+        json!({"RemainingOwnerCount": 3}),
+    );
+    let second = modified(
+        "Sponsorship",
+        json!({"Owner": BOB, "FeeAmount": "88"}),
+        json!({"FeeAmount": "100"}),
+    );
+    // Those 12 drops could be 2 that were burnt and the first one's 10.
+    assert_eq!(changes(json!([first, second])).unknown().len(), 1);
+}

@@ -3,7 +3,8 @@
 use serde_json::Value;
 
 use super::{
-    BalanceChange, BalanceChanges, LockedChange, Pool, UnknownChange, mpt::Issuances, parked,
+    BalanceChange, BalanceChanges, LockedChange, LockedIn, Pool, UnknownChange, mpt::Issuances,
+    parked,
 };
 use crate::{
     tx::{
@@ -12,6 +13,10 @@ use crate::{
     },
     types::{AccountId, Amount, Asset, Currency, Drops, TokenValue},
 };
+
+/// No transaction touches so many vaults and sponsored accounts. All balances are searched anew for each
+/// of them.
+const MAX_LATE: usize = 16;
 
 /// `None` when there is no list of touched entries.
 pub(super) fn read(metadata: &Object) -> Option<BalanceChanges> {
@@ -39,9 +44,12 @@ pub(super) fn read(metadata: &Object) -> Option<BalanceChanges> {
         }
     }
     issuances.solve(&mut notes);
-    // These need to know what happened to balances.
+    // These need to know what happened to balances, and what others of their kind tell outright.
+    late.sort_by_key(|node| node.former("FeeAmount").is_none());
     for node in &late {
-        if node.entry_type == "Vault" {
+        if late.len() > MAX_LATE {
+            parked::unreadable(node, &mut notes, LockedIn::Vault);
+        } else if node.entry_type == "Vault" {
             notes.pool_account(node, Pool::Vault);
             parked::vault(node, lending, &mut notes);
         } else {

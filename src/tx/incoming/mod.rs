@@ -9,8 +9,8 @@ use super::{
     balances::{BalanceChange, BalanceChanges, Pool},
     delivered::Delivered,
     fee::Fee,
-    fields::{self, Object},
-    metadata::{self, Node, Touch},
+    fields,
+    metadata::{self, Touch},
     record::TxRecord,
 };
 use crate::types::{AccountId, Amount, Asset};
@@ -104,11 +104,9 @@ pub(crate) fn read(
     delivered: &Delivered,
     balances: &BalanceChanges,
 ) -> Vec<Incoming> {
-    let view =
-        View { account, transaction: record.transaction(), metadata: record.metadata(), balances };
-    let name = fields::text(view.transaction, "TransactionType").unwrap_or_default();
-    let received = gains(account, fee, balances).into_iter().map(|amount| {
-        let Route { way, sender, destination_tag } = view.route(name, amount.asset());
+    let view = View::of(account, record, balances);
+    let received = gains(&view, fee, balances).into_iter().map(|amount| {
+        let Route { way, sender, destination_tag } = view.route(amount.asset());
         let delivered = way.delivers().then(|| delivered.clone());
         Incoming { account: *account, way, amount, sender, destination_tag, delivered }
     });
@@ -116,21 +114,27 @@ pub(crate) fn read(
 }
 
 /// Each asset of which the account has more, in the order of its balances.
-fn gains(account: &AccountId, fee: Fee, balances: &BalanceChanges) -> Vec<Amount> {
-    let changes = balances.of(account);
+fn gains(view: &View<'_>, fee: Fee, balances: &BalanceChanges) -> Vec<Amount> {
+    let changes = balances.of(view.account);
+    let paid = Amount::Xrp(fee.charged_to(view.account));
     let mut gains = Vec::new();
-    let paid = Amount::Xrp(fee.charged_to(account));
+    // Who received just what the fee took has the same balance as before.
+    let even =
+        view.has_root && balances.delta(view.account, Asset::Xrp).is_some_and(|d| d.is_zero());
+    if even {
+        gains.push(paid);
+    }
     for changes in changes.chunk_by(|one, next| one.asset() == next.asset()) {
         let Some(asset) = changes.first().map(BalanceChange::asset) else { continue };
         let sum = changes
             .iter()
             .try_fold(Amount::zero(asset), |sum, change| sum.checked_add(&change.delta));
-        let gain = match (asset, sum) {
+        gains.extend(match (asset, sum) {
             (Asset::Xrp, Some(sum)) => sum.checked_add(&paid),
             (_, sum) => sum,
-        };
-        gains.extend(gain.filter(|gain| !gain.is_zero() && !gain.is_negative()));
+        });
     }
+    gains.retain(|gain| !gain.is_zero() && !gain.is_negative());
     gains
 }
 
@@ -146,54 +150,98 @@ impl From<Way> for Route {
     }
 }
 
+/// What a transaction says about one account, gathered once for all assets.
 struct View<'a> {
     account: &'a AccountId,
-    transaction: &'a Object,
-    metadata: &'a Object,
-    balances: &'a BalanceChanges,
+    record: &'a TxRecord,
+    kind: &'a str,
+    destination: Option<AccountId>,
+    /// Whether its own entry was touched.
+    has_root: bool,
+    /// Whether offers of its own were taken.
+    has_offer: bool,
+    is_pool: bool,
+    /// A check, escrow or payment channel that was meant for it: whose, with which tag.
+    meant_for_it: Option<(Option<AccountId>, Option<u32>)>,
+    /// Whether there is one of its own.
+    has_made_one: bool,
 }
 
-impl View<'_> {
-    fn route(&self, name: &str, asset: Asset) -> Route {
-        let sender = fields::account(self.transaction, "Account");
-        let destination = fields::account(self.transaction, "Destination");
-        let addressed = |way: Way| Route {
-            way,
-            sender,
-            destination_tag: if destination == Some(*self.account) {
-                fields::uint32(self.transaction, "DestinationTag")
-            } else {
-                None
-            },
+impl<'a> View<'a> {
+    fn of(account: &'a AccountId, record: &'a TxRecord, balances: &BalanceChanges) -> View<'a> {
+        let kind = fields::text(record.transaction(), "TransactionType").unwrap_or_default();
+        let mut view = View {
+            account,
+            record,
+            kind,
+            destination: fields::account(record.transaction(), "Destination"),
+            has_root: false,
+            has_offer: false,
+            is_pool: balances.pool(account) == Some(Pool::Amm),
+            meant_for_it: None,
+            has_made_one: false,
         };
-        let is_destination = destination == Some(*self.account);
-        match name {
+        let ended = match kind {
+            "CheckCash" => "Check",
+            "EscrowFinish" | "EscrowCancel" => "Escrow",
+            "PaymentChannelClaim" | "PaymentChannelFund" => "PayChannel",
+            _ => "",
+        };
+        for node in metadata::nodes(record.metadata()).into_iter().flatten().flatten() {
+            let named = |name| node.fields.and_then(|fields| fields::account(fields, name));
+            let is_own = || named("Account") == Some(*account);
+            match node.entry_type {
+                "AccountRoot" => view.has_root |= is_own(),
+                "Offer" => view.has_offer |= node.previous.is_some() && is_own(),
+                entry if entry == ended && node.touch != Touch::Created => {
+                    view.has_made_one |= is_own();
+                    if named("Destination") == Some(*account) {
+                        let tag = node.field("DestinationTag").and_then(fields::number);
+                        view.meant_for_it = Some((named("Account"), tag));
+                    }
+                }
+                _ => {}
+            }
+        }
+        view
+    }
+
+    fn route(&self, asset: Asset) -> Route {
+        let sender = self.record.account();
+        let is_destination = self.destination == Some(*self.account);
+        let tag = if is_destination { self.number("DestinationTag") } else { None };
+        let addressed = |way| Route { way, sender: Some(sender), destination_tag: tag };
+        match self.kind {
             "Payment" if is_destination && self.is_delivered(asset) => addressed(Way::Payment),
             "Payment" | "OfferCreate" => self.by_market(sender, asset).into(),
             "AccountDelete" if is_destination => addressed(Way::AccountDelete),
-            "CheckCash" if sender == Some(*self.account) => self.out_of("Check", Way::CheckCash),
-            "CheckCash" => self.by_market(None, asset).into(),
-            "EscrowFinish" => self.out_of("Escrow", Way::EscrowFinish),
-            "EscrowCancel" => self.out_of("Escrow", Way::EscrowReturn),
+            "CheckCash" if self.meant_for_it.is_none() => self.by_market(sender, asset).into(),
+            "CheckCash" => self.meant(Way::CheckCash, Way::CheckCash, asset),
+            "EscrowFinish" => self.meant(Way::EscrowFinish, Way::EscrowReturn, asset),
+            "EscrowCancel" => self.returned(Way::EscrowReturn, asset),
             "PaymentChannelClaim" | "PaymentChannelFund" => {
-                self.out_of("PayChannel", Way::PaymentChannelClaim)
+                self.meant(Way::PaymentChannelClaim, Way::PaymentChannelReturn, asset)
             }
             "AMMWithdraw" | "AMMDeposit" | "AMMCreate" | "AMMBid" | "AMMVote" | "AMMDelete"
             | "AMMClawback" => Way::Amm.into(),
             "NFTokenAcceptOffer" => Way::NftSale.into(),
-            "Clawback" => Route { way: Way::Clawback, sender: None, destination_tag: None },
-            _ if name.starts_with("XChain") => addressed(Way::CrossChain),
-            _ if name.starts_with("Vault") => addressed(Way::Vault),
-            _ if name.starts_with("Loan") => addressed(Way::Loan),
-            _ => addressed(Way::Unknown(name.to_owned())),
+            "Clawback" => Way::Clawback.into(),
+            kind if kind.starts_with("XChain") => addressed(Way::CrossChain),
+            kind if kind.starts_with("Vault") => addressed(Way::Vault),
+            kind if kind.starts_with("Loan") => addressed(Way::Loan),
+            kind => addressed(Way::Unknown(kind.to_owned())),
         }
+    }
+
+    fn number(&self, name: &str) -> Option<u32> {
+        fields::uint32(self.record.transaction(), name)
     }
 
     /// Whether an asset is the one that the payment is about. Where the payment names its receiver
     /// as the issuer, any issuer will do.
     fn is_delivered(&self, asset: Asset) -> bool {
-        let amount = fields::amount(self.metadata, "DeliveredAmount")
-            .or_else(|| fields::amount(self.transaction, "Amount"));
+        let amount = fields::amount(self.record.metadata(), "DeliveredAmount")
+            .or_else(|| fields::amount(self.record.transaction(), "Amount"));
         match (amount.map(|amount| amount.asset()), asset) {
             (
                 Some(Asset::Token { currency, issuer }),
@@ -206,54 +254,41 @@ impl View<'_> {
     }
 
     /// How a bystander of a payment or an offer came to more of an asset.
-    fn by_market(&self, trader: Option<AccountId>, asset: Asset) -> Way {
-        let issuer = match asset {
-            Asset::Xrp => None,
-            Asset::Token { issuer, .. } => Some(issuer),
-            Asset::Mpt(id) => Some(id.issuer()),
-        };
-        if self.balances.pool(self.account) == Some(Pool::Amm) {
+    fn by_market(&self, trader: AccountId, asset: Asset) -> Way {
+        if self.is_pool {
             Way::Amm
-        } else if trader == Some(*self.account) || self.nodes("Offer").any(|o| self.owns(&o)) {
+        } else if trader == *self.account || self.has_offer {
             Way::Trade
-        } else if issuer == Some(*self.account) {
+        } else if self.issues(asset) {
             Way::Redemption
         } else {
             Way::Rippling
         }
     }
 
-    /// By a check, escrow or channel that this transaction touched: in favour of its destination,
-    /// or back to its owner.
-    fn out_of(&self, entry_type: &str, way: Way) -> Route {
-        let named = |node: &Node<'_>, name| node.fields.and_then(|f| fields::account(f, name));
-        for node in self.nodes(entry_type).filter(|node| node.touch != Touch::Created) {
-            let owner = named(&node, "Account");
-            let returned = match way {
-                Way::EscrowReturn => Some(Way::EscrowReturn),
-                Way::PaymentChannelClaim => Some(Way::PaymentChannelReturn),
-                _ => None,
-            };
-            if way != Way::EscrowReturn && named(&node, "Destination") == Some(*self.account) {
-                let tag = node.field("DestinationTag").and_then(fields::number);
-                return Route { way, sender: owner, destination_tag: tag };
-            }
-            if let Some(returned) = returned.filter(|_| owner == Some(*self.account)) {
-                return Route { way: returned, sender: owner, destination_tag: None };
-            }
+    /// By the check, escrow or channel that was meant for the account, else by its own that ended.
+    fn meant(&self, way: Way, return_way: Way, asset: Asset) -> Route {
+        match self.meant_for_it {
+            Some((sender, destination_tag)) => Route { way, sender, destination_tag },
+            None => self.returned(return_way, asset),
         }
-        // An issuer whose transfer fee was taken.
-        Way::Redemption.into()
     }
 
-    fn nodes<'b>(&'b self, entry_type: &'b str) -> impl Iterator<Item = Node<'b>> {
-        let nodes = metadata::nodes(self.metadata).into_iter().flatten().flatten();
-        nodes.filter(move |node| node.entry_type == entry_type)
+    fn returned(&self, way: Way, asset: Asset) -> Route {
+        if self.has_made_one {
+            Route { way, sender: Some(*self.account), destination_tag: None }
+        } else if self.issues(asset) {
+            Way::Redemption.into()
+        } else {
+            Way::Rippling.into()
+        }
     }
 
-    fn owns(&self, node: &Node<'_>) -> bool {
-        node.previous.is_some()
-            && node.fields.and_then(|fields| fields::account(fields, "Account"))
-                == Some(*self.account)
+    fn issues(&self, asset: Asset) -> bool {
+        match asset {
+            Asset::Xrp => false,
+            Asset::Token { issuer, .. } => issuer == *self.account,
+            Asset::Mpt(id) => id.issuer() == *self.account,
+        }
     }
 }

@@ -120,6 +120,23 @@ fn a_check_has_its_own_tag_and_sender() {
 }
 
 #[test]
+fn who_receives_just_the_fee_received_something() {
+    let check =
+        deleted("Check", json!({"Account": BOB, "Destination": ANN, "SendMax": "10"}), NONE);
+    let even = modified(
+        "AccountRoot",
+        json!({"Account": ANN, "Balance": "100", "Sequence": 2}),
+        json!({"Sequence": 1}),
+    );
+    let fields = json!({"CheckID": ID, "Amount": "10"});
+    let cashed = record("CheckCash", fields.clone(), json!([check, even, root(BOB, "90", "80")]));
+    assert_eq!(received(&cashed, ANN), one(Way::CheckCash, "0.00001 XRP", Some(BOB), None));
+    assert!(cashed.delivered().exact().is_some());
+    // Metadata that tells nothing of the account tells of no gain either.
+    assert_eq!(received(&record("CheckCash", fields, json!([])), ANN), []);
+}
+
+#[test]
 fn an_escrow_ends_at_its_destination_or_its_owner() {
     let escrow = |owner: &str, destination: &str| {
         let fields = json!({"Account": owner, "Destination": destination, "Amount": "50",

@@ -65,10 +65,13 @@ impl Health {
         Health { seed, schedule: None, rest: None }
     }
 
-    /// It answered: the schedule starts anew.
+    /// It answered: the schedule starts anew. A rest that was asked for stays: the answer may have been
+    /// on its way when it was.
     pub(crate) fn succeeded(&mut self) {
         self.schedule = None;
-        self.rest = None;
+        if self.rest.as_ref().is_some_and(|rest| !rest.binding) {
+            self.rest = None;
+        }
     }
 
     /// It failed: until when it rests.
@@ -155,6 +158,19 @@ mod tests {
         assert!(matches!(health.readiness(now), Readiness::Doubtful(_)));
         health.succeeded();
         assert_eq!(health.readiness(now), Readiness::Ready);
+    }
+
+    #[test]
+    fn success_does_not_end_a_rest_that_was_asked_for() {
+        let now = Instant::now();
+        for kind in [RestKind::Busy, RestKind::SlowDown, RestKind::Quarantine] {
+            let mut health = Health::new(1);
+            let until = health.failed(kind, failure(), now);
+            health.succeeded();
+            let last = until - Duration::from_millis(1);
+            assert!(matches!(health.readiness(last), Readiness::Resting(_)), "{kind:?}");
+            assert_eq!(health.readiness(until), Readiness::Ready);
+        }
     }
 
     #[test]

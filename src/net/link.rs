@@ -163,6 +163,11 @@ impl Link {
         Listener { id, link: self.clone(), messages, goodbye, _lease: lease }
     }
 
+    /// Whether it is open now.
+    pub(crate) fn is_open(&self) -> bool {
+        matches!(self.lock().phase, Phase::Open)
+    }
+
     /// Where it hangs while it is not open.
     pub(crate) fn opening_step(&self) -> Option<Step> {
         matches!(self.lock().phase, Phase::Opening).then(|| self.progress.step())

@@ -153,7 +153,10 @@ impl Node {
                         let info = Arc::new(info);
                         let mut state = node.lock();
                         state.info = Some((Instant::now(), info.clone()));
-                        state.health.succeeded();
+                        // An answer that is read after its connection broke does not mend it.
+                        if state.link.as_ref().is_some_and(|link| link.is_open()) {
+                            state.health.succeeded();
+                        }
                         return Ok(info);
                     }
                     Err(error) if node.falls_back(&error) => {

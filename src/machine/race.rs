@@ -2,8 +2,8 @@
 //!
 //! Nodes are asked in the order given. The next one joins when one of those asked says that it cannot
 //! help (it failed, or it does not have the transaction), or when all asked so far stay silent for
-//! `stagger`. Nobody who was asked leaves the race before it ends: a late answer wins as well as an
-//! early one. The race ends with the `quorum`-th node that tells the same story, when every node has
+//! `stagger`: then it takes the place of the one that has been silent the longest. Nobody who was asked
+//! leaves the race before it ends: a late answer wins as well as an early one. The race ends with the `quorum`-th node that tells the same story, when every node has
 //! said what it can, or at the deadline.
 
 use std::time::{Duration, Instant};
@@ -64,6 +64,15 @@ struct Runner {
     name: String,
     asked: Option<Instant>,
     settled: bool,
+    /// Silent for so long that another one was asked in its place.
+    overdue: bool,
+}
+
+impl Runner {
+    /// Asked, and still in its time.
+    fn is_running(&self) -> bool {
+        self.asked.is_some() && !self.settled && !self.overdue
+    }
 }
 
 impl<S: Story> Race<S> {
@@ -74,8 +83,8 @@ impl<S: Story> Race<S> {
         deadline: Instant,
         quorum: usize,
     ) -> Race<S> {
-        let runners =
-            names.into_iter().map(|name| Runner { name, asked: None, settled: false }).collect();
+        let runner = |name| Runner { name, asked: None, settled: false, overdue: false };
+        let runners = names.into_iter().map(runner).collect();
         Race {
             runners,
             stagger,
@@ -97,11 +106,16 @@ impl<S: Story> Race<S> {
             return None;
         }
         let next = self.runners.iter().position(|runner| runner.asked.is_none())?;
+        if self.next_start.is_some_and(|start| now >= start) {
+            self.next_start = Some(now + self.stagger);
+            let running = self.runners.iter_mut().filter(|runner| runner.is_running());
+            if let Some(longest) = running.min_by_key(|runner| runner.asked) {
+                longest.overdue = true;
+            }
+        }
         // As many as must agree run at once; more only when these do not deliver.
-        let running = self.runners.iter().filter(|r| r.asked.is_some() && !r.settled).count();
-        let wanted = self.quorum.saturating_sub(self.stories.len());
-        let silence = self.next_start.is_some_and(|start| now >= start);
-        if running >= wanted && !silence {
+        let running = self.runners.iter().filter(|runner| runner.is_running()).count();
+        if running >= self.quorum.saturating_sub(self.stories.len()) {
             return None;
         }
         self.runners[next].asked = Some(now);
@@ -183,7 +197,7 @@ impl<S: Story> Race<S> {
         if self.stories.len() >= self.quorum {
             let agreed = self.stories.iter().map(|(node, _)| *node).collect();
             let (node, story) = self.stories.pop()?;
-            let late = self.runners[node].asked.is_some_and(|asked| now > asked + self.stagger);
+            let late = self.runners[node].overdue;
             return Some(Finish::Found { story, node, late, agreed });
         }
         let all_said = self.runners.iter().all(|runner| runner.settled);
@@ -283,6 +297,46 @@ mod tests {
         assert_eq!(scene.asked, [(0, 0), (100, 1), (200, 2)]);
         let finish = scene.reply(250, 0, Reply::Found("tx"));
         assert!(matches!(finish, Some(Finish::Found { node: 0, late: true, .. })));
+    }
+
+    #[test]
+    fn a_node_in_whose_place_nobody_was_asked_is_not_late() {
+        let mut scene = Scene::new(1, 1);
+        let finish = scene.reply(900, 0, Reply::Found("tx"));
+        assert!(matches!(finish, Some(Finish::Found { node: 0, late: false, .. })));
+    }
+
+    #[test]
+    fn a_failure_brings_the_next_node_at_once_though_another_one_is_silent() {
+        let mut scene = Scene::new(4, 1);
+        scene.at(100);
+        scene.reply(110, 1, failed());
+        scene.reply(120, 2, absent());
+        assert_eq!(scene.asked, [(0, 0), (100, 1), (110, 2), (120, 3)]);
+    }
+
+    #[test]
+    fn the_failure_of_a_node_that_was_replaced_brings_nobody_else() {
+        let mut scene = Scene::new(3, 1);
+        scene.at(100);
+        scene.reply(110, 0, failed());
+        assert_eq!(scene.asked, [(0, 0), (100, 1)]);
+        scene.at(200);
+        assert_eq!(scene.asked, [(0, 0), (100, 1), (200, 2)]);
+    }
+
+    #[test]
+    fn of_two_that_must_agree_each_silence_replaces_one() {
+        let mut scene = Scene::new(5, 2);
+        scene.at(100);
+        assert_eq!(scene.asked, [(0, 0), (0, 1), (100, 2)]);
+        // The answer of the one that was replaced counts, and nobody else is needed beside it.
+        assert!(scene.reply(150, 0, Reply::Found("tx")).is_none());
+        scene.at(200);
+        assert_eq!(scene.asked.len(), 3);
+        assert!(scene.race.wake() > scene.start + Duration::from_millis(200));
+        scene.at(300);
+        assert_eq!(scene.asked, [(0, 0), (0, 1), (100, 2), (300, 3)]);
     }
 
     #[test]

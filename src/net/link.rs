@@ -195,12 +195,17 @@ impl Link {
         }
     }
 
+    /// When it will have been idle for so long, unless it is used until then.
+    fn idle_at(&self, idle: Duration) -> Instant {
+        let state = self.lock();
+        if state.is_in_use() { Instant::now() + idle } else { state.used + idle }
+    }
+
     /// Ends the link if nobody has used it since `idle` ago; checked and done in one step, so that no
     /// request can slip into a closing connection.
     fn end_if_idle(&self, idle: Duration) -> bool {
         let mut state = self.lock();
-        let unused =
-            state.pending.is_empty() && state.sinks.is_empty() && state.used.elapsed() >= idle;
+        let unused = !state.is_in_use() && state.used.elapsed() >= idle;
         if unused {
             state.phase = Phase::Ended(closed(None));
         }
@@ -231,6 +236,12 @@ impl Link {
         let overflowed =
             state.sinks.iter().filter(|(_, sink)| sink.try_send(text.clone()).is_err()).count();
         state.overflowed += overflowed as u64;
+    }
+}
+
+impl State {
+    fn is_in_use(&self) -> bool {
+        !self.pending.is_empty() || !self.sinks.is_empty()
     }
 }
 
@@ -308,6 +319,8 @@ impl Future for Sent {
 
 impl Drop for Sent {
     fn drop(&mut self) {
-        self.link.lock().pending.cancel(self.id);
+        let mut state = self.link.lock();
+        state.pending.cancel(self.id);
+        state.used = Instant::now();
     }
 }

@@ -10,8 +10,11 @@ use futures_util::{
     SinkExt, StreamExt,
     stream::{SplitSink, SplitStream},
 };
-use tokio::time::{Instant, sleep_until, timeout};
-use tokio_tungstenite::tungstenite::Message;
+use tokio::{
+    sync::mpsc,
+    time::{Instant, sleep_until, timeout},
+};
+use tokio_tungstenite::tungstenite::{Error as WsError, Message};
 
 use super::{Ends, Lease, Link, Outgoing, Phase};
 use crate::{
@@ -119,40 +122,62 @@ async fn write(
     opener: &Opener,
     heard: &Mutex<Instant>,
 ) -> End {
+    let Ends { outgoing, leases } = &mut ends;
+    let end = tokio::select! {
+        biased;
+        end = work(&mut sink, outgoing, link, opener, heard) => end,
+        // Also while it sends: a node that takes nothing any more must not keep it.
+        _ = leases.recv() => End::Unneeded,
+    };
+    if let End::Unneeded = end {
+        let _ = timeout(GOODBYE, sink.close()).await;
+    }
+    end
+}
+
+/// Sends requests, and pings when there are none, until the connection has had its time.
+async fn work(
+    sink: &mut SplitSink<Socket, Message>,
+    outgoing: &mut mpsc::Receiver<Outgoing>,
+    link: &Link,
+    opener: &Opener,
+    heard: &Mutex<Instant>,
+) -> End {
     let limits = opener.limits;
-    let tick = limits.keep_alive.min(limits.idle);
-    let mut check = Instant::now() + tick;
+    let last_heard = || *heard.lock().unwrap_or_else(PoisonError::into_inner);
+    // When the node was last heard before the ping. Whatever it says after that answers it.
+    let mut silent_since = None;
     loop {
-        tokio::select! {
+        let patience = match silent_since == Some(last_heard()) {
+            true => limits.keep_alive * 2,
+            false => limits.keep_alive,
+        };
+        let sent = tokio::select! {
             // Requests first: the timers only matter when there are none.
             biased;
-            Some(first) = ends.outgoing.recv() => {
-                if let Err(end) = send_all(&mut sink, first, link, &mut ends, opener).await {
-                    return end;
-                }
-            }
-            _ = ends.leases.recv() => {
-                let _ = timeout(GOODBYE, sink.close()).await;
-                return End::Unneeded;
-            }
-            () = sleep_until(check) => {
-                check = Instant::now() + tick;
+            Some(first) = outgoing.recv() => send_all(sink, first, link, outgoing, opener).await,
+            () = sleep_until(link.idle_at(limits.idle)) => {
                 if link.end_if_idle(limits.idle) {
-                    let _ = timeout(GOODBYE, sink.close()).await;
                     return End::Unneeded;
                 }
-                let silent = heard.lock().unwrap_or_else(PoisonError::into_inner).elapsed();
-                if silent >= limits.keep_alive * 2 {
+                Ok(())
+            }
+            () = sleep_until(last_heard() + patience) => {
+                let silent = last_heard().elapsed();
+                if silent < patience {
+                    Ok(())
+                } else if patience > limits.keep_alive {
                     let silent = silent.as_secs();
-                    return End::Lost(Failure::Broken(format!("no sign of life for {silent} s")));
-                }
-                if silent >= limits.keep_alive {
+                    Err(Failure::Broken(format!("no sign of life for {silent} s")))
+                } else {
+                    silent_since = Some(last_heard());
                     let ping = sink.send(Message::Ping(Default::default()));
-                    if let Some(end) = ended(timeout(limits.keep_alive, ping).await, opener) {
-                        return end;
-                    }
+                    in_time(limits.keep_alive, ping, opener).await
                 }
             }
+        };
+        if let Err(failure) = sent {
+            return End::Lost(failure);
         }
     }
 }
@@ -162,33 +187,30 @@ async fn send_all(
     sink: &mut SplitSink<Socket, Message>,
     first: Outgoing,
     link: &Link,
-    ends: &mut Ends,
+    outgoing: &mut mpsc::Receiver<Outgoing>,
     opener: &Opener,
-) -> Result<(), End> {
+) -> Result<(), Failure> {
     let sending = async {
         let mut next = Some(first);
         while let Some(Outgoing { id, text, awaited }) = next {
             if !awaited || link.lock().pending.is_waiting(id) {
                 sink.feed(Message::text(text)).await?;
             }
-            next = ends.outgoing.try_recv().ok();
+            next = outgoing.try_recv().ok();
         }
         sink.flush().await
     };
-    match ended(timeout(opener.limits.keep_alive, sending).await, opener) {
-        Some(end) => Err(end),
-        None => Ok(()),
-    }
+    in_time(opener.limits.keep_alive, sending, opener).await
 }
 
-/// What the outcome of sending within a time limit means.
-fn ended(
-    sent: Result<Result<(), tokio_tungstenite::tungstenite::Error>, tokio::time::error::Elapsed>,
+/// Sends, unless the node does not take it for so long.
+async fn in_time(
+    limit: Duration,
+    sending: impl Future<Output = Result<(), WsError>>,
     opener: &Opener,
-) -> Option<End> {
-    match sent {
-        Ok(Ok(())) => None,
-        Ok(Err(error)) => Some(End::Lost(opener.failure(error))),
-        Err(_) => Some(End::Lost(Failure::Broken("it takes nothing any more".to_owned()))),
+) -> Result<(), Failure> {
+    match timeout(limit, sending).await {
+        Ok(sent) => sent.map_err(|error| opener.failure(error)),
+        Err(_) => Err(Failure::Broken("it takes nothing any more".to_owned())),
     }
 }

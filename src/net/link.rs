@@ -18,7 +18,7 @@ use std::{
 };
 
 use tokio::{
-    sync::{mpsc, oneshot},
+    sync::{Notify, mpsc, oneshot},
     time::Instant,
 };
 use tokio_tungstenite::tungstenite::Utf8Bytes;
@@ -51,6 +51,7 @@ pub(crate) struct Link {
     state: Mutex<State>,
     outgoing: mpsc::Sender<Outgoing>,
     leases: mpsc::WeakSender<Infallible>,
+    closing: Notify,
     progress: Progress,
 }
 
@@ -105,6 +106,7 @@ impl Link {
             }),
             outgoing,
             leases: lease.downgrade(),
+            closing: Notify::new(),
             progress: Progress::default(),
         };
         (Arc::new(link), Ends { outgoing: outgoing_end, leases }, Lease(lease))
@@ -161,6 +163,12 @@ impl Link {
         drop(state);
         let goodbye = Some(Goodbye(Box::new(goodbye)));
         Listener { id, link: self.clone(), messages, goodbye, _lease: lease }
+    }
+
+    /// Ends the connection though somebody may need it: whoever waits is told at once.
+    pub(crate) fn close(&self) {
+        self.end(&closed(None));
+        self.closing.notify_one();
     }
 
     /// Whether it is open now.

@@ -15,7 +15,7 @@ use tracing::debug;
 
 use super::{
     link::{self, End, Lease, Link, Listener, Sent},
-    open::Opener,
+    open::{Opener, closed},
     pool::Tasks,
 };
 use crate::{
@@ -59,6 +59,8 @@ struct State {
     info: Option<(Instant, Arc<ServerInfo>)>,
     /// Weak: when the last lookup that waits for it is gone, so is the request.
     asking_info: Option<WeakShared<BoxFuture<'static, Asked>>>,
+    /// No connection is made any more.
+    closed: bool,
 }
 
 impl Node {
@@ -76,6 +78,7 @@ impl Node {
             version: ApiVersion::V2,
             info: None,
             asking_info: None,
+            closed: false,
         };
         Node(Arc::new(Inner { endpoint, opener, opening_limit, tasks, state: Mutex::new(state) }))
     }
@@ -91,7 +94,7 @@ impl Node {
     /// Sends a request, dialling first when there is no connection. The text leaves with the first
     /// poll of the connection's task, so that several requests made in a row leave in one flight.
     pub(crate) fn send(&self, request: &Request) -> Result<Sent, Failure> {
-        let (link, lease, version) = self.link();
+        let (link, lease, version) = self.link()?;
         link.send(lease, |id| request.to_text(id, version))
     }
 
@@ -180,7 +183,7 @@ impl Node {
         &self,
         streams: Streams,
     ) -> Result<(Listener, Utf8Bytes), Failure> {
-        let (link, lease, version) = self.link();
+        let (link, lease, version) = self.link()?;
         let goodbye = move |id| Request::Unsubscribe(streams).to_text(id, version);
         let listener = link.listen(lease.clone(), goodbye);
         let request = Request::Subscribe(streams);
@@ -227,11 +230,15 @@ impl Node {
         Failure::NoAnswer { unreadable }
     }
 
-    /// Lets go of the connection; it closes when the last request on it has ended.
-    pub(crate) fn release(&self) {
+    /// Ends the connection, whoever uses it, and makes no other one.
+    pub(crate) fn close(&self) {
         let mut state = self.lock();
+        state.closed = true;
         state.kept = None;
         state.asking_info = None;
+        if let Some(link) = &state.link {
+            link.close();
+        }
     }
 
     /// Gives up on a connection that lives but does not deliver; the next request opens another one.
@@ -244,12 +251,15 @@ impl Node {
     }
 
     /// The connection, a fresh one if there is none.
-    fn link(&self) -> (Arc<Link>, Lease, ApiVersion) {
+    fn link(&self) -> Result<(Arc<Link>, Lease, ApiVersion), Failure> {
         let mut state = self.lock();
+        if state.closed {
+            return Err(closed(None));
+        }
         let version = state.version;
         let open = state.link.as_ref().and_then(|link| Some((link.clone(), link.lease()?)));
         if let Some((link, lease)) = open {
-            return (link, lease, version);
+            return Ok((link, lease, version));
         }
         let (link, ends, lease) = Link::new(&self.0.opener);
         state.link = Some(link.clone());
@@ -283,7 +293,7 @@ impl Node {
             }
             drop(running);
         });
-        (link, lease, version)
+        Ok((link, lease, version))
     }
 
     fn ended(&self, link: &Arc<Link>, end: End) {

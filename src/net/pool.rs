@@ -108,10 +108,10 @@ impl Pool {
         &self.nodes
     }
 
-    /// Lets go of all connections and waits until they are closed.
+    /// Ends all connections and waits until they are closed.
     pub(crate) async fn close(&self) {
         for node in &self.nodes {
-            node.release();
+            node.close();
         }
         self.tasks.finished().await;
     }

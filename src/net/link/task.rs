@@ -2,6 +2,7 @@
 //! consumer.
 
 use std::{
+    convert::Infallible,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
@@ -50,7 +51,7 @@ pub(crate) async fn run(
     let socket = tokio::select! {
         // An opening that nobody waits for is given up at once.
         biased;
-        _ = ends.leases.recv() => {
+        () = unneeded(&mut ends.leases, &link) => {
             link.end(&closed(None));
             return End::Unneeded;
         }
@@ -127,7 +128,7 @@ async fn write(
         biased;
         end = work(&mut sink, outgoing, link, opener, heard) => end,
         // Also while it sends: a node that takes nothing any more must not keep it.
-        _ = leases.recv() => End::Unneeded,
+        () = unneeded(leases, link) => End::Unneeded,
     };
     if let End::Unneeded = end {
         let _ = timeout(GOODBYE, sink.close()).await;
@@ -179,6 +180,14 @@ async fn work(
         if let Err(failure) = sent {
             return End::Lost(failure);
         }
+    }
+}
+
+/// Until nobody holds a lease any more, or the connection is closed all the same.
+async fn unneeded(leases: &mut mpsc::Receiver<Infallible>, link: &Link) {
+    tokio::select! {
+        _ = leases.recv() => {}
+        () = link.closing.notified() => {}
     }
 }
 

@@ -60,6 +60,8 @@ struct State {
     pending: Pending<oneshot::Sender<Result<Utf8Bytes, Failure>>>,
     sinks: Vec<(u64, mpsc::Sender<Utf8Bytes>)>,
     phase: Phase,
+    /// It was open once.
+    opened: bool,
     used: Instant,
     unreadable: u64,
     unasked: u64,
@@ -99,6 +101,7 @@ impl Link {
                 pending: Pending::new(limit),
                 sinks: Vec::new(),
                 phase: Phase::Opening,
+                opened: false,
                 used: Instant::now(),
                 unreadable: 0,
                 unasked: 0,
@@ -176,9 +179,9 @@ impl Link {
         matches!(self.lock().phase, Phase::Open)
     }
 
-    /// Where it hangs while it is not open.
+    /// Where its opening hangs, or ended if it never opened.
     pub(crate) fn opening_step(&self) -> Option<Step> {
-        matches!(self.lock().phase, Phase::Opening).then(|| self.progress.step())
+        (!self.lock().opened).then(|| self.progress.step())
     }
 
     /// Frames that could not be read, so far.

@@ -67,6 +67,7 @@ pub(crate) async fn run(
     {
         let mut state = link.lock();
         state.phase = Phase::Open;
+        state.opened = true;
         state.used = Instant::now();
     }
     opened(link.leases.upgrade().map(Lease));

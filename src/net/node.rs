@@ -98,10 +98,15 @@ impl Node {
         link.send(lease, |id| request.to_text(id, version))
     }
 
-    /// The text of the answer. A request that was lost with a connection that had been open before is
-    /// sent once more: such a connection may have died while nobody used it.
+    /// The text of the answer.
     pub(crate) async fn request(&self, request: &Request) -> Result<Utf8Bytes, Failure> {
         let sent = self.send(request)?;
+        self.answer(sent, request).await
+    }
+
+    /// The text of the answer to what was sent. A request that was lost with a connection that had been
+    /// open before is sent once more: such a connection may have died while nobody used it.
+    async fn answer(&self, sent: Sent, request: &Request) -> Result<Utf8Bytes, Failure> {
         let reused = sent.is_on_reused_connection();
         match sent.await {
             Err(Failure::Closed { code: None | Some(1000 | 1001), .. } | Failure::Broken(_))
@@ -142,40 +147,43 @@ impl Node {
 
     fn ask_info(&self) -> Shared<BoxFuture<'static, Asked>> {
         let sent = self.send(&Request::ServerInfo);
-        let weak = Arc::downgrade(&self.0);
+        let node = self.clone();
         let asked = async move {
-            let mut sent = sent?;
+            let mut text = node.answer(sent?, &Request::ServerInfo).await?;
+            let mut repeated = false;
             loop {
-                let text = sent.await?;
                 let answer = Answer::read(&text).ok_or_else(|| unreadable(&text))?;
-                let node = Node(weak.upgrade().ok_or(Failure::NoAnswer { unreadable: 0 })?);
-                match answer.result {
+                let error = match answer.result {
                     Ok(result) => {
                         let info = ServerInfo::read(result.get(), answer.warnings)
                             .ok_or_else(|| unreadable(result.get()))?;
-                        let info = Arc::new(info);
-                        let mut state = node.lock();
-                        state.info = Some((Instant::now(), info.clone()));
-                        // An answer that is read after its connection broke does not mend it.
-                        if state.link.as_ref().is_some_and(|link| link.is_open()) {
-                            state.health.succeeded();
-                        }
-                        return Ok(info);
+                        return Ok(node.told(info));
                     }
-                    Err(error) if node.falls_back(&error) => {
-                        sent = node.send(&Request::ServerInfo)?;
-                    }
-                    Err(error) => {
-                        node.refused(&error);
-                        return Err(Failure::Server(error));
-                    }
+                    Err(error) => error,
+                };
+                if repeated || !node.falls_back(&error) {
+                    node.refused(&error);
+                    return Err(Failure::Server(error));
                 }
+                repeated = true;
+                text = node.request(&Request::ServerInfo).await?;
             }
         }
         .boxed()
         .shared();
         self.lock().asking_info = asked.downgrade();
         asked
+    }
+
+    fn told(&self, info: ServerInfo) -> Arc<ServerInfo> {
+        let info = Arc::new(info);
+        let mut state = self.lock();
+        state.info = Some((Instant::now(), info.clone()));
+        // An answer that is read after its connection broke does not mend it.
+        if state.link.as_ref().is_some_and(|link| link.is_open()) {
+            state.health.succeeded();
+        }
+        info
     }
 
     /// Subscribes: hears all messages from before the request on, and the answer to it.
@@ -191,11 +199,13 @@ impl Node {
         Ok((listener, answer))
     }
 
-    /// A server that does not know API version 2 is asked with version 1 from now on; true when that
-    /// is a change.
+    /// A server that does not know API version 2 is asked with version 1 from now on; whether it is one.
     pub(crate) fn falls_back(&self, error: &ServerError) -> bool {
         let old = treatment(error) == Treatment::OlderVersion;
-        old && std::mem::replace(&mut self.lock().version, ApiVersion::V1) == ApiVersion::V2
+        if old {
+            self.lock().version = ApiVersion::V1;
+        }
+        old
     }
 
     /// Takes an error answer to heart: how long the node is left alone.

@@ -1,6 +1,9 @@
 //! One binary for all integration tests, a file per behaviour.
 
+mod cancellation;
 mod corpus;
+mod faults;
 mod layers;
 mod lookup;
+mod support;
 mod verify;

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use serde::Deserialize;
-use serde_json::value::RawValue;
+use serde_json::{Value, value::RawValue};
 
 use crate::{
     error::ServerError,
@@ -127,21 +127,29 @@ impl<'a> Answer<'a> {
 
 impl Warnings {
     fn read(fields: &AnswerFields<'_>) -> Warnings {
-        #[derive(Deserialize)]
-        struct Warning {
-            id: Option<i64>,
-        }
-        let list: Vec<Warning> = fields
-            .warnings
-            .and_then(|raw| serde_json::from_str(raw.get()).ok())
-            .unwrap_or_default();
-        let has = |id| list.iter().any(|warning| warning.id == Some(id));
+        let list = fields.warnings.and_then(|raw| serde_json::from_str(raw.get()).ok());
+        let warnings = Warnings::read_list(list.as_ref());
+        let load = fields.warning.and_then(read_str).is_some_and(|text| text == "load");
+        Warnings { load: load || warnings.load, ..warnings }
+    }
+
+    /// Reads a list of objects with an `id`. Whatever else is in it hides none of them.
+    pub(crate) fn read_list(list: Option<&Value>) -> Warnings {
+        let ids: Vec<u64> = list
+            .and_then(Value::as_array)
+            .into_iter()
+            .flatten()
+            .filter_map(|warning| match warning.get("id")? {
+                Value::String(digits) => digits.parse().ok(),
+                id => id.as_u64(),
+            })
+            .collect();
         Warnings {
-            amendment_blocked: has(1002),
-            validator_list_expired: has(1003),
-            out_of_date: has(2002),
-            clio: has(2001),
-            load: has(2003) || fields.warning.and_then(read_str).is_some_and(|text| text == "load"),
+            amendment_blocked: ids.contains(&1002),
+            validator_list_expired: ids.contains(&1003),
+            out_of_date: ids.contains(&2002),
+            clio: ids.contains(&2001),
+            load: ids.contains(&2003),
         }
     }
 }
@@ -204,6 +212,20 @@ mod tests {
         for text in [r#"{"id":1}"#, r#"{"id":1,"result":[]}"#, r#"{"id":1,"result":"ok"}"#] {
             assert!(Answer::read(text).is_none(), "{text}");
         }
+    }
+
+    #[test]
+    fn no_neighbour_hides_a_warning() {
+        for list in [
+            r#"[5,"text",null,{"id":[]},{"id":-1},{"id":1002}]"#,
+            r#"[{"id":"1002","message":5}]"#,
+            r#"[{"id":1002},{"id":{"deep":[1]}}]"#,
+        ] {
+            let text = format!(r#"{{"id":1,"result":{{}},"warnings":{list}}}"#);
+            assert!(Answer::read(&text).unwrap().warnings.amendment_blocked, "{list}");
+        }
+        let text = r#"{"id":1,"result":{},"warnings":{"id":1002}}"#;
+        assert_eq!(Answer::read(text).unwrap().warnings, Warnings::default());
     }
 
     #[test]

@@ -61,7 +61,7 @@ impl ServerInfo {
             build_version: text("build_version")
                 .or_else(|| text("clio_version"))
                 .map(|text| bounded(text, 40)),
-            warnings: warnings.merge(info_warnings(info.get("warnings"))),
+            warnings: warnings.merge(Warnings::read_list(info.get("warnings"))),
         })
     }
 }
@@ -75,22 +75,6 @@ impl Warnings {
             clio: self.clio || other.clio,
             load: self.load || other.load,
         }
-    }
-}
-
-/// `info` has a list of its own, of the same form.
-fn info_warnings(list: Option<&Value>) -> Warnings {
-    let has = |id: i64| {
-        list.and_then(Value::as_array).is_some_and(|list| {
-            list.iter().any(|warning| warning.get("id").and_then(Value::as_i64) == Some(id))
-        })
-    };
-    Warnings {
-        amendment_blocked: has(1002),
-        validator_list_expired: has(1003),
-        out_of_date: has(2002),
-        clio: has(2001),
-        load: has(2003),
     }
 }
 

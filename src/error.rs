@@ -335,6 +335,9 @@ pub enum Unfit {
         /// The limit in seconds.
         limit_seconds: u64,
     },
+    /// It does not say how old its last validated ledger is.
+    #[error("it does not say how old its last validated ledger is")]
+    AgeUnknown,
     /// It says itself that its data may be out of date.
     #[error("it warns that its data may be out of date")]
     OutOfDate,

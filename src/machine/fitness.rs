@@ -52,8 +52,9 @@ pub(crate) fn judge(info: &ServerInfo, rules: &FitnessRules) -> Result<Fit, Unfi
     }
     let validated = info.validated.clone().ok_or(Unfit::NoValidatedLedger)?;
     let limit_seconds = rules.max_ledger_age.as_secs();
-    if validated.age > limit_seconds {
-        return Err(Unfit::Stale { age_seconds: validated.age, limit_seconds });
+    let age_seconds = validated.age.ok_or(Unfit::AgeUnknown)?;
+    if age_seconds > limit_seconds {
+        return Err(Unfit::Stale { age_seconds, limit_seconds });
     }
     let complete = info.complete_ledgers.clone().unwrap_or_default();
     if rules.full_history {
@@ -99,7 +100,7 @@ mod tests {
             complete_ledgers: Some("32570-90000000".parse().unwrap()),
             complete_text: "32570-90000000".to_owned(),
             server_state: Some("full".to_owned()),
-            validated: Some(ValidatedLedger { index: 90_000_000, hash: None, age: 3 }),
+            validated: Some(ValidatedLedger { index: 90_000_000, hash: None, age: Some(3) }),
             ..ServerInfo::default()
         }
     }
@@ -147,10 +148,14 @@ mod tests {
         assert!(matches!(verdict(|info| info.server_state = None), Err(Unfit::NotSynced { .. })));
         assert_eq!(verdict(|info| info.validated = None), Err(Unfit::NoValidatedLedger));
         assert_eq!(
-            verdict(|info| info.validated.as_mut().unwrap().age = 61),
+            verdict(|info| info.validated.as_mut().unwrap().age = Some(61)),
             Err(Unfit::Stale { age_seconds: 61, limit_seconds: 60 })
         );
-        assert!(verdict(|info| info.validated.as_mut().unwrap().age = 60).is_ok());
+        assert!(verdict(|info| info.validated.as_mut().unwrap().age = Some(60)).is_ok());
+        assert_eq!(
+            verdict(|info| info.validated.as_mut().unwrap().age = None),
+            Err(Unfit::AgeUnknown)
+        );
     }
 
     #[test]
@@ -189,12 +194,12 @@ mod tests {
             [("6-500", 500, true), ("11-500", 500, false), ("2-5", 5, true), ("5", 5, true)]
         {
             info.complete_ledgers = Some(complete.parse().unwrap());
-            info.validated = Some(ValidatedLedger { index: validated, hash: None, age: 1 });
+            info.validated = Some(ValidatedLedger { index: validated, hash: None, age: Some(1) });
             assert_eq!(judge(&info, &rules).is_ok(), fit, "{complete} of {validated}");
         }
         let rules = FitnessRules { first_ledger: Some(400), ..rules };
         info.complete_ledgers = Some("300-500".parse().unwrap());
-        info.validated = Some(ValidatedLedger { index: 500, hash: None, age: 1 });
+        info.validated = Some(ValidatedLedger { index: 500, hash: None, age: Some(1) });
         assert!(judge(&info, &rules).is_ok());
     }
 

@@ -28,8 +28,8 @@ pub(crate) struct ServerInfo {
 pub(crate) struct ValidatedLedger {
     pub(crate) index: u32,
     pub(crate) hash: Option<LedgerHash>,
-    /// Seconds since it was closed.
-    pub(crate) age: u64,
+    /// Seconds since it was closed, if the server says so.
+    pub(crate) age: Option<u64>,
 }
 
 impl ServerInfo {
@@ -43,7 +43,7 @@ impl ServerInfo {
             Some(ValidatedLedger {
                 index: read_u32(ledger.get("seq")?)?,
                 hash: ledger.get("hash").and_then(Value::as_str).and_then(|text| text.parse().ok()),
-                age: ledger.get("age").and_then(Value::as_u64).unwrap_or(0),
+                age: ledger.get("age").and_then(Value::as_u64),
             })
         });
         Some(ServerInfo {
@@ -104,7 +104,7 @@ mod tests {
         assert_eq!(info.complete_ledgers.unwrap().bounds(), Some((32570, 93_000_000)));
         assert_eq!(info.server_state.as_deref(), Some("full"));
         let validated = info.validated.unwrap();
-        assert_eq!((validated.index, validated.age), (93_000_000, 3));
+        assert_eq!((validated.index, validated.age), (93_000_000, Some(3)));
         assert!(!info.is_clio && !info.amendment_blocked);
     }
 
@@ -129,6 +129,11 @@ mod tests {
         assert_eq!(info.complete_ledgers, None);
         assert_eq!(info.network_id, None);
         assert_eq!(info.validated, None);
+        for age in ["", r#","age":null"#, r#","age":-1"#, r#","age":3.5"#, r#","age":"new""#] {
+            let text = format!(r#"{{"info":{{"validated_ledger":{{"seq":5{age}}}}}}}"#);
+            let info = ServerInfo::read(&text, Warnings::default()).unwrap();
+            assert_eq!(info.validated.unwrap().age, None, "{age}");
+        }
         for text in ["{}", "[]", r#"{"info":[]}"#, "x"] {
             assert_eq!(ServerInfo::read(text, Warnings::default()), None, "{text}");
         }

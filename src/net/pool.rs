@@ -68,7 +68,8 @@ impl Pool {
     ) -> Pool {
         let opener = Arc::new(opener);
         let tasks = Tasks::new();
-        let nodes = (seed..)
+        let seeds = (0..).map(|number| seed.wrapping_add(number));
+        let nodes = seeds
             .zip(endpoints)
             .map(|(seed, endpoint)| {
                 Node::new(endpoint, opener.clone(), timeouts.overall, seed, tasks.clone())

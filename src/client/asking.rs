@@ -10,8 +10,11 @@ use super::{
 };
 use crate::{
     error::{Attempt, Error, ErrorKind, Failure, Kind, Step},
-    machine::race::{Finish, Race, Reply},
-    net::pool::Candidate,
+    machine::{
+        backoff::Readiness,
+        race::{Finish, Race, Reply},
+    },
+    net::{node::Node, pool::Candidate},
     tx::{ResolvedBy, ValidatedTransaction},
     types::TxKey,
     wire::ranges::LedgerRanges,
@@ -69,11 +72,11 @@ impl<'a> Asking<'a> {
         loop {
             let now = Instant::now().into_std();
             while let Some(next) = self.race.ask_next(now) {
-                let Candidate { node, unasked, .. } = &self.candidates[next];
+                let node = &self.candidates[next].node;
                 let endpoint = node.endpoint();
-                if let Some(failure) = unasked {
+                if let Some(failure) = self.objection(node) {
                     debug!(%endpoint, %failure, "not asked");
-                    self.race.replied(next, Reply::Failed(Step::Choose, failure.clone()), now);
+                    self.race.replied(next, Reply::Failed(Step::Choose, failure), now);
                     continue;
                 }
                 debug!(%endpoint, "asked");
@@ -97,6 +100,16 @@ impl<'a> Asking<'a> {
                 }
                 () = sleep_until(wake) => {}
             }
+        }
+    }
+
+    /// Why a node is not asked at all.
+    fn objection(&self, node: &Node) -> Option<Failure> {
+        match node.readiness() {
+            Readiness::Ready => None,
+            // Dialled in spite of its failure a moment ago as long as nobody better has answered.
+            Readiness::Doubtful(failure) => self.race.has_absence().then_some(failure),
+            Readiness::Resting(failure) => Some(failure),
         }
     }
 

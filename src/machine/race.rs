@@ -149,6 +149,11 @@ impl<S: Story> Race<S> {
         }
     }
 
+    /// Whether a fit node has looked and does not have it.
+    pub(crate) fn has_absence(&self) -> bool {
+        !self.absent.is_empty()
+    }
+
     /// How it ended, if it has. Call after every event; gives the end once.
     #[must_use]
     pub(crate) fn finish(&mut self, now: Instant) -> Option<Finish<S>> {

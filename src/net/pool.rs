@@ -7,7 +7,6 @@ use tokio::sync::watch;
 use super::{node::Node, open::Opener};
 use crate::{
     config::{Endpoint, Timeouts},
-    error::Failure,
     machine::backoff::Readiness,
 };
 
@@ -55,8 +54,6 @@ pub(crate) struct Candidate {
     /// Its place in the list of endpoints.
     pub(crate) index: usize,
     pub(crate) node: Node,
-    /// Why it is not asked at all: it must rest, or it failed a moment ago and others are left.
-    pub(crate) unasked: Option<Failure>,
 }
 
 impl Pool {
@@ -85,17 +82,11 @@ impl Pool {
         let mut doubtful = Vec::new();
         let mut resting = Vec::new();
         for (index, node) in self.nodes.iter().enumerate() {
-            let candidate = |unasked| Candidate { index, node: node.clone(), unasked };
+            let candidate = Candidate { index, node: node.clone() };
             match node.readiness() {
-                Readiness::Ready => ready.push(candidate(None)),
-                Readiness::Doubtful(failure) => doubtful.push(candidate(Some(failure))),
-                Readiness::Resting(failure) => resting.push(candidate(Some(failure))),
-            }
-        }
-        if ready.is_empty() {
-            // Nobody better is left: they are asked in spite of it.
-            for candidate in &mut doubtful {
-                candidate.unasked = None;
+                Readiness::Ready => ready.push(candidate),
+                Readiness::Doubtful(_) => doubtful.push(candidate),
+                Readiness::Resting(_) => resting.push(candidate),
             }
         }
         ready.into_iter().chain(doubtful).chain(resting).collect()

@@ -6,9 +6,11 @@ mod content;
 mod fitness;
 mod keep_alive;
 mod late;
+mod odd;
 mod refusals;
 mod replies;
 mod together;
+mod waiting;
 
 use std::time::Duration;
 

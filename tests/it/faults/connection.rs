@@ -11,6 +11,8 @@ fails! {
         => AllEndpointsFailed at 0 ms, Dial Failure::Connect(_), beside at 0 ms;
     never_connects: [Fault::NeverConnects]
         => TimedOut at 10_000 ms, Dial Failure::NoAnswer { unreadable: 0 }, beside at 1250 ms;
+    slow_to_connect: [Fault::SlowToConnect(std::time::Duration::from_secs(20))]
+        => TimedOut at 10_000 ms, Dial Failure::NoAnswer { unreadable: 0 }, beside at 1250 ms;
     accepts_and_never_answers_the_handshake: [Fault::NoHandshake]
         => TimedOut at 10_000 ms, Upgrade Failure::NoAnswer { unreadable: 0 }, beside at 1250 ms;
     handshake_answered_with_403: [Fault::HttpStatus(403)]

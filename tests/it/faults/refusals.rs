@@ -238,3 +238,74 @@ async fn an_answer_that_was_on_its_way_does_not_end_the_rest_that_was_asked_for(
     let (answer, _) = timed(txd.get_one(stage.hash, 0)).await;
     found(&stage, answer, &healthy, ResolvedBy::FirstReply, &|_| ());
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_node_that_was_lost_a_moment_ago_is_dialled_when_nobody_else_can_help() {
+    for (fault, after) in [(Fault::Refused, 0), (Fault::NoReply, 1250), (Fault::Stale, 0)] {
+        let stage = Stage::new();
+        let node = stage.node("n1.test");
+        let other = stage.node("n2.test");
+        let txd = stage.client(&["n1.test", "n2.test"]);
+        assert!(timed(txd.get_one(stage.hash, 0)).await.0.unwrap().is_found());
+        node.cut_connections();
+        other.set_faults([fault]);
+        tokio::time::sleep(ms(1)).await;
+        let (answer, elapsed) = timed(txd.get_one(stage.hash, 0)).await;
+        found(&stage, answer, &node, ResolvedBy::FirstReply, &|attempts| {
+            assert_eq!(attempts[0].endpoint, "ws://n2.test");
+        });
+        assert_eq!(elapsed, ms(after), "{fault:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn two_that_must_agree_can_be_two_of_which_one_was_lost_a_moment_ago() {
+    let stage = Stage::new();
+    let node = stage.node("n1.test");
+    stage.node("n2.test");
+    let txd = stage.builder(&["n1.test", "n2.test"]).agreement(2).build().unwrap();
+    assert!(timed(txd.get_one(stage.hash, 0)).await.0.unwrap().is_found());
+    node.cut_connections();
+    tokio::time::sleep(ms(1)).await;
+    let (answer, elapsed) = timed(txd.get_one(stage.hash, 0)).await;
+    assert!(answer.unwrap().is_found());
+    assert_eq!((elapsed, node.connections()), (ms(0), 2));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_node_that_was_lost_a_moment_ago_is_not_dialled_to_hear_once_more_that_it_is_absent() {
+    let stage = Stage::new();
+    let node = stage.node("n1.test");
+    stage.node("n2.test");
+    let txd = stage.client(&["n1.test", "n2.test"]);
+    assert!(timed(txd.get_one(stage.hash, 0)).await.0.unwrap().is_found());
+    node.cut_connections();
+    tokio::time::sleep(ms(1)).await;
+    let (answer, _) = timed(txd.get_one(stage.never_paid(), 0)).await;
+    let Lookup::Absent(absence) = answer.unwrap() else { panic!("nobody has it") };
+    is_left_alone(absence.attempts());
+    assert_eq!(absence.searched().len(), 1);
+    assert_eq!(node.connections(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_node_that_must_rest_since_the_race_began_is_left_alone_as_well() {
+    let stage = Stage::new();
+    stage.node("n1.test").set_faults([Fault::NoReply]);
+    let limited = stage.node("n2.test");
+    limited.set_faults([Fault::Error("slowDown")]);
+    let txd = stage.client(&["n1.test", "n2.test"]);
+    let second = async {
+        tokio::time::sleep(ms(1000)).await;
+        timed(txd.get_one(stage.hash, 0)).await
+    };
+    let (first, second) = tokio::join!(timed(txd.get_one(stage.hash, 0)), second);
+    let failures = [first.0, second.0].map(|answer| {
+        let error = answer.unwrap_err();
+        let of_limited = error.attempts().iter().find(|one| one.endpoint == "ws://n2.test");
+        of_limited.unwrap().failure.clone()
+    });
+    assert!(matches!(failures[0], Failure::Server(_)), "{failures:?}");
+    assert!(matches!(failures[1], Failure::CoolingDown { .. }), "{failures:?}");
+    assert_eq!(limited.requests("tx"), 1);
+}

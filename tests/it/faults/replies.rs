@@ -3,9 +3,13 @@
 use xrpl_txdata::{Failure, testing::Fault};
 
 use super::{fails, harmless};
+use crate::support::{Stage, timed};
 
 fails! {
-    silent_after_the_upgrade: [Fault::NoReply.on("server_info"), Fault::NoReply.on("tx")]
+    silent_after_the_upgrade: [Fault::Silent]
+        => TimedOut at 10_000 ms, ServerInfo Failure::NoAnswer { unreadable: 0 },
+        beside at 1250 ms;
+    answers_nothing: [Fault::NoReply.on("server_info"), Fault::NoReply.on("tx")]
         => TimedOut at 10_000 ms, ServerInfo Failure::NoAnswer { unreadable: 0 },
         beside at 1250 ms;
     answers_server_info_but_not_tx: [Fault::NoReply]
@@ -67,10 +71,34 @@ fails! {
 harmless! {
     doubled_reply: [Fault::DoubledReply], found at 0 ms;
     fragmented_message: [Fault::Fragmented], found at 0 ms;
-    ten_megabytes_in_one_string: [Fault::HugeString(10 << 20)], found at 0 ms;
     a_hundred_thousand_levels_beside_the_answer: [Fault::DeepNesting(100_000)], found at 0 ms;
     flood_of_stream_messages: [Fault::Flood(5_000)], found at 0 ms;
     unknown_fields: [Fault::UnknownFields], found at 0 ms;
     unknown_fields_about_itself: [Fault::UnknownFields.on("server_info")], found at 0 ms;
     api_version_1_only: [Fault::OnlyApi1], found at 0 ms;
+}
+
+#[tokio::test(start_paused = true)]
+async fn ten_megabytes_in_one_string() {
+    let stage = Stage::new();
+    stage.node("n1.test").set_faults([Fault::HugeString(10 << 20)]);
+    let txd = stage.client(&["n1.test"]);
+    assert!(timed(txd.get_one(stage.hash, 0)).await.0.unwrap().is_found());
+    stage.ends(txd).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_limit_of_messages_is_exact() {
+    let stage = Stage::new();
+    let node = stage.node("n1.test");
+    for (bytes, fits) in [(20_000, true), (20_001, false)] {
+        node.set_faults([Fault::Oversized(bytes)]);
+        let txd = stage.builder(&["n1.test"]).max_message_bytes(20_000).build().unwrap();
+        let answer = timed(txd.get_one(stage.hash, 0)).await.0;
+        assert_eq!(answer.is_ok(), fits, "{bytes} bytes: {answer:?}");
+        if let Err(error) = answer {
+            assert_eq!(error.attempts()[0].failure, Failure::TooLarge { limit: 20_000 });
+        }
+        stage.ends(txd).await;
+    }
 }

@@ -83,10 +83,10 @@ async fn a_thousand_lookups_share_one_connection_per_node() {
     let txd = stage.client(&["n1.test", "n2.test", "n3.test"]);
     let absent = stage.never_paid();
     // The absent ones ask every node, the others only the first.
-    let keys = (0..1000).map(|number| if number % 2 == 0 { stage.hash } else { absent });
+    let keys = (0..1000).map(|number| if number % 10 > 0 { stage.hash } else { absent });
     let answers = join_all(keys.map(|key| timed(txd.get_one(key, 0)))).await;
     for (number, (answer, elapsed)) in answers.into_iter().enumerate() {
-        assert_eq!(answer.unwrap().is_found(), number % 2 == 0);
+        assert_eq!(answer.unwrap().is_found(), number % 10 > 0);
         assert_eq!(elapsed, ms(0));
     }
     for node in nodes {

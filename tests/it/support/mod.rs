@@ -1,6 +1,6 @@
 //! What the tests of behaviour share: a network with a payment in it, its clients, and ceilings.
 
-pub mod raw;
+pub(crate) mod raw;
 
 use std::time::Duration;
 
@@ -15,21 +15,21 @@ use xrpl_txdata::{
 const CEILING: Duration = Duration::from_secs(2 * 60 * 60);
 
 /// Awaits, but not for ever.
-pub async fn within<F: Future>(future: F) -> F::Output {
+pub(crate) async fn within<F: Future>(future: F) -> F::Output {
     tokio::time::timeout(CEILING, future).await.expect("it hangs")
 }
 
 /// A network in which one payment is validated, and nothing else happens unless a test says so.
-pub struct Stage {
-    pub network: Network,
+pub(crate) struct Stage {
+    pub(crate) network: Network,
     /// The payment: 25 XRP with tag 7.
-    pub hash: TxHash,
+    pub(crate) hash: TxHash,
     /// Tasks that ran before any client was made.
     tasks: usize,
 }
 
 impl Stage {
-    pub fn new() -> Stage {
+    pub(crate) fn new() -> Stage {
         let network = Network::builder().seed(1).traffic(0).build();
         // Another transaction at the same place of another ledger, for nodes that mix them up.
         pay(&network);
@@ -40,31 +40,31 @@ impl Stage {
     }
 
     /// A payment that a ledger holds some ledgers from now.
-    pub fn pay_after(&self, ledgers: u32) -> TxHash {
+    pub(crate) fn pay_after(&self, ledgers: u32) -> TxHash {
         let (customer, shop) = (self.network.account("customer"), self.network.account("shop"));
         self.network.pay(customer, shop, "25 XRP".parse().unwrap()).after(ledgers).submit()
     }
 
     /// A payment that no ledger ever holds.
-    pub fn never_paid(&self) -> TxHash {
+    pub(crate) fn never_paid(&self) -> TxHash {
         let (customer, shop) = (self.network.account("customer"), self.network.account("shop"));
         self.network.pay(customer, shop, "26 XRP".parse().unwrap()).never()
     }
 
-    pub fn node(&self, name: &str) -> Node {
+    pub(crate) fn node(&self, name: &str) -> Node {
         self.network.node(name)
     }
 
     /// A client of these nodes over plain connections.
-    pub fn client(&self, nodes: &[&str]) -> TxData {
+    pub(crate) fn client(&self, nodes: &[&str]) -> TxData {
         self.builder(nodes).build().unwrap()
     }
 
-    pub fn builder(&self, nodes: &[&str]) -> Builder {
+    pub(crate) fn builder(&self, nodes: &[&str]) -> Builder {
         self.builder_of(nodes.iter().map(|name| format!("ws://{name}")))
     }
 
-    pub fn builder_of(&self, urls: impl IntoIterator<Item = String>) -> Builder {
+    pub(crate) fn builder_of(&self, urls: impl IntoIterator<Item = String>) -> Builder {
         TxData::builder()
             .endpoints(urls)
             .connect(self.network.clone())
@@ -73,12 +73,12 @@ impl Stage {
     }
 
     /// Drops the client and asserts that nothing of it is left a moment later: no socket, no task.
-    pub async fn ends(&self, txd: TxData) {
+    pub(crate) async fn ends(&self, txd: TxData) {
         drop(txd);
         self.is_quiet().await;
     }
 
-    pub async fn is_quiet(&self) {
+    pub(crate) async fn is_quiet(&self) {
         // As long as a goodbye may take to a peer that does not listen.
         tokio::time::sleep(Duration::from_millis(501)).await;
         assert_eq!(self.network.open_connections(), 0, "sockets are left");
@@ -96,12 +96,12 @@ fn pay(network: &Network) -> TxHash {
 }
 
 /// How many tasks live in this runtime.
-pub fn tasks() -> usize {
+pub(crate) fn tasks() -> usize {
     Handle::current().metrics().num_alive_tasks()
 }
 
 /// An answer, and how long it took.
-pub async fn timed(
+pub(crate) async fn timed(
     lookup: impl IntoFuture<Output = Result<Lookup, Error>>,
 ) -> (Result<Lookup, Error>, Duration) {
     let start = Instant::now();
@@ -109,10 +109,10 @@ pub async fn timed(
     (answer, start.elapsed())
 }
 
-pub fn ms(millis: u64) -> Duration {
+pub(crate) fn ms(millis: u64) -> Duration {
     Duration::from_millis(millis)
 }
 
-pub fn secs(seconds: u64) -> Duration {
+pub(crate) fn secs(seconds: u64) -> Duration {
     Duration::from_secs(seconds)
 }

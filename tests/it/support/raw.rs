@@ -23,7 +23,7 @@ type Serve = dyn Fn(usize, DuplexStream) -> BoxFuture<'static, ()> + Send + Sync
 
 /// A peer that does whatever a test wants with the bytes of each connection.
 #[derive(Clone)]
-pub struct Peer {
+pub(crate) struct Peer {
     serve: Arc<Serve>,
     /// Bytes on their way in one direction at most.
     buffer: usize,
@@ -32,7 +32,7 @@ pub struct Peer {
 
 impl Peer {
     /// `serve` gets the number of the connection, from 0, and its far end.
-    pub fn new<F>(serve: impl Fn(usize, DuplexStream) -> F + Send + Sync + 'static) -> Peer
+    pub(crate) fn new<F>(serve: impl Fn(usize, DuplexStream) -> F + Send + Sync + 'static) -> Peer
     where
         F: Future<Output = ()> + Send + 'static,
     {
@@ -40,11 +40,11 @@ impl Peer {
         Peer { serve, buffer: 64 << 10, dialled: Arc::default() }
     }
 
-    pub fn buffer(self, bytes: usize) -> Peer {
+    pub(crate) fn buffer(self, bytes: usize) -> Peer {
         Peer { buffer: bytes, ..self }
     }
 
-    pub fn connections(&self) -> usize {
+    pub(crate) fn connections(&self) -> usize {
         self.dialled.load(Ordering::Relaxed)
     }
 }
@@ -62,7 +62,7 @@ impl Connect for Peer {
 
 /// A peer between us and the nodes of a network: every text of a node goes through `meddle`, which
 /// gives the texts that we get instead. What it is told is the text and its JSON.
-pub fn meddler(
+pub(crate) fn meddler(
     network: &Network,
     meddle: impl Fn(Value) -> Vec<String> + Send + Sync + 'static,
 ) -> impl Connect {
@@ -113,7 +113,7 @@ async fn relay(
 /// Wires to a network that can be cut so that nobody is told: the way connections die behind a router
 /// that has forgotten them. Whoever then writes is told by a reset.
 #[derive(Clone)]
-pub struct FrailWires {
+pub(crate) struct FrailWires {
     network: Network,
     wires: Arc<Mutex<Vec<Arc<Wire>>>>,
 }
@@ -126,12 +126,12 @@ struct Wire {
 }
 
 impl FrailWires {
-    pub fn new(network: &Network) -> FrailWires {
+    pub(crate) fn new(network: &Network) -> FrailWires {
         FrailWires { network: network.clone(), wires: Arc::default() }
     }
 
     /// All connections that are open now are dead, unnoticed.
-    pub fn cut(&self) {
+    pub(crate) fn cut(&self) {
         for wire in self.wires.lock().unwrap().drain(..) {
             wire.cut.store(true, Ordering::Relaxed);
         }

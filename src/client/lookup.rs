@@ -203,7 +203,14 @@ impl Question<'_> {
             }
         };
         tokio::select! {
+            // What a node has answered counts first: a place that is taken need not be asked for again
+            // because the watch, too, has reached it.
             biased;
+            answer = self.ask(waiting) => {
+                if let Some(answer) = answer {
+                    return answer;
+                }
+            }
             news = news => match news {
                 News::Never => return Ok(self.absent(waiting.coverage(), Vec::new(), true)),
                 News::Found { tx, node } if self.agreement == 1 => {
@@ -214,11 +221,6 @@ impl Question<'_> {
                 // One node has it, or must have it now.
                 News::Found { .. } | News::Reached => {}
             },
-            answer = self.ask(waiting) => {
-                if let Some(answer) = answer {
-                    return answer;
-                }
-            }
         }
         self.insist().await
     }

@@ -108,7 +108,7 @@ async fn the_overall_bound_holds_to_the_millisecond() {
 async fn a_wait_comes_on_top_of_the_overall_bound_and_nothing_on_top_of_that() {
     let stage = Stage::new();
     stage.node("n1.test").set_faults([Fault::NeverConnects]);
-    stage.node("n2.test").set_faults([Fault::NoReply]);
+    stage.node("n2.test").set_faults([Fault::Silent]);
     stage.network.run_clock();
     let txd = stage.client(&["n1.test", "n2.test"]);
     for key in [stage.hash.into(), "C005523E00000000".parse::<xrpl_txdata::TxKey>().unwrap()] {

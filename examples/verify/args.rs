@@ -3,7 +3,7 @@
 use std::{path::PathBuf, time::Duration};
 
 use clap::Parser;
-use xrpl_txdata::{Builder, Endpoint, TxData, TxKey};
+use xrpl_txdata::{Builder, Endpoint, ExpectedPayment, TxData, TxKey, verify::ExpectationError};
 
 /// Tells the truth about one XRP Ledger transaction, from several nodes.
 ///
@@ -11,8 +11,8 @@ use xrpl_txdata::{Builder, Endpoint, TxData, TxKey};
 /// first node is dead, when a payment delivers less than it promises, and when a transaction is not
 /// there yet.
 ///
-/// Exit status: 0 found and successful, 1 found but failed, 2 not found, 3 could not find out,
-/// 64 wrong usage.
+/// Exit status: 0 found and successful (and paid, where a payment was expected), 1 found but failed
+/// or not paid, 2 not found, 3 could not find out, 64 wrong usage.
 #[derive(Debug, Parser)]
 #[command(name = "verify", version)]
 pub(crate) struct Args {
@@ -44,6 +44,20 @@ pub(crate) struct Args {
     #[arg(long)]
     pub(crate) allow_partial_history: bool,
 
+    /// Judge the payment: who must have been paid, a classic address or an X-address. With it goes
+    /// --expect-amount.
+    #[arg(long, value_name = "ADDRESS", requires = "expect_amount", requires = "hash")]
+    pub(crate) expect_to: Option<String>,
+
+    /// The destination tag it must have. Without this option it must have none, unless the X-address
+    /// holds one.
+    #[arg(long, value_name = "TAG", requires = "expect_to")]
+    pub(crate) expect_tag: Option<u32>,
+
+    /// What must have arrived at least: "25 XRP", "9.95 USD:rIssuer" or "100 MPT:id".
+    #[arg(long, value_name = "AMOUNT", requires = "expect_to")]
+    pub(crate) expect_amount: Option<String>,
+
     /// Print one line of JSON.
     #[arg(long)]
     pub(crate) json: bool,
@@ -58,6 +72,19 @@ pub(crate) struct Args {
 }
 
 impl Args {
+    /// The payment that is expected, if any is.
+    pub(crate) fn expected(&self) -> Result<Option<ExpectedPayment>, ExpectationError> {
+        let (Some(to), Some(amount)) = (&self.expect_to, &self.expect_amount) else {
+            return Ok(None);
+        };
+        let expected = ExpectedPayment::to(to.as_str()).at_least(amount.as_str());
+        let expected = match self.expect_tag {
+            Some(tag) => expected.tag(tag),
+            None => expected,
+        };
+        expected.network_id(self.network.unwrap_or(0)).build().map(Some)
+    }
+
     /// A client's settings as asked for, but for the endpoints.
     pub(crate) fn builder(&self) -> Builder {
         let builder = TxData::builder()

@@ -5,7 +5,7 @@
 //!
 //! With `--json` each lookup prints one line: `{"outcome": "found", "transaction": {…}}`,
 //! `{"outcome": "absent", "absence": {…}}` or `{"outcome": "error", "error": {…}}`; the objects are
-//! those that the library's types serialise to.
+//! those that the library's types serialise to. With `--expect-to` a found one has a `verdict` as well.
 
 mod args;
 mod report;
@@ -23,6 +23,7 @@ use tracing_subscriber::EnvFilter;
 use xrpl_txdata::{
     Error, Lookup, TxData, TxKey,
     testing::{Network, Recording},
+    verify::{self, Verdict},
 };
 
 use args::Args;
@@ -57,14 +58,23 @@ async fn main() -> ExitCode {
 
 async fn run(args: &Args) -> Result<u8, Box<dyn std::error::Error>> {
     let Some(key) = args.hash else { return story::tell(args).await };
+    // What cannot be expected is refused before anybody is asked.
+    let expected = args.expected()?;
     let txd = match &args.recorded {
         Some(folder) => recorded(args, folder, key)?,
         None => args.builder().endpoints(args.endpoints.iter().cloned()).build()?,
     };
     let outcome = lookup(&txd, key, args.wait).await;
-    print(args, &outcome);
+    let verdict = match (&outcome, expected) {
+        (Ok(Lookup::Found(tx)), Some(expected)) => Some(verify::payment(tx, &expected)),
+        _ => None,
+    };
+    print(args, &outcome, verdict.as_ref());
     txd.close().await;
-    Ok(report::status(&outcome))
+    Ok(match verdict {
+        Some(verdict) if !verdict.is_paid() => 1,
+        _ => report::status(&outcome),
+    })
 }
 
 /// A client of a node inside this program that holds what was recorded of one network: the one that
@@ -107,10 +117,10 @@ async fn lookup(txd: &TxData, key: TxKey, wait: u64) -> Result<Lookup, Error> {
     outcome
 }
 
-fn print(args: &Args, outcome: &Result<Lookup, Error>) {
+fn print(args: &Args, outcome: &Result<Lookup, Error>, verdict: Option<&Verdict>) {
     if args.json {
-        println!("{}", report::json(outcome));
+        println!("{}", report::json(outcome, verdict));
     } else {
-        report::human(outcome);
+        report::human(outcome, verdict);
     }
 }

@@ -6,6 +6,7 @@ use anstyle::{AnsiColor, Style};
 use serde_json::{Value, json};
 use xrpl_txdata::{
     Absence, Amount, Attempt, Delivered, Error, Lookup, ResolvedBy, ValidatedTransaction,
+    verify::Verdict,
 };
 
 const BOLD: Style = Style::new().bold();
@@ -28,10 +29,13 @@ pub(crate) fn status(outcome: &Result<Lookup, Error>) -> u8 {
 }
 
 /// One line of JSON: `outcome` is `found` (with `transaction`), `absent` (with `absence`) or `error`
-/// (with `error`: `kind`, `blame`, `message`, `attempts`).
-pub(crate) fn json(outcome: &Result<Lookup, Error>) -> Value {
+/// (with `error`: `kind`, `blame`, `message`, `attempts`). A found one that was judged has a `verdict`.
+pub(crate) fn json(outcome: &Result<Lookup, Error>, verdict: Option<&Verdict>) -> Value {
     match outcome {
-        Ok(Lookup::Found(tx)) => json!({"outcome": "found", "transaction": tx}),
+        Ok(Lookup::Found(tx)) => match verdict {
+            Some(verdict) => json!({"outcome": "found", "transaction": tx, "verdict": verdict}),
+            None => json!({"outcome": "found", "transaction": tx}),
+        },
         Ok(Lookup::Absent(absence)) => json!({"outcome": "absent", "absence": absence}),
         Err(error) => json!({"outcome": "error", "error": {
             "kind": format!("{:?}", error.kind()),
@@ -43,9 +47,16 @@ pub(crate) fn json(outcome: &Result<Lookup, Error>) -> Value {
 }
 
 /// The same for people.
-pub(crate) fn human(outcome: &Result<Lookup, Error>) {
+pub(crate) fn human(outcome: &Result<Lookup, Error>, verdict: Option<&Verdict>) {
     match outcome {
-        Ok(Lookup::Found(tx)) => found(tx),
+        Ok(Lookup::Found(tx)) => {
+            found(tx);
+            if let Some(verdict) = verdict {
+                let (style, words) =
+                    if verdict.is_paid() { (GOOD, "paid") } else { (BAD, "not paid") };
+                anstream::println!("\n{style}{words}{style:#}\n{}", verdict.table());
+            }
+        }
         Ok(Lookup::Absent(absence)) => absent(absence),
         Err(error) => failed(error),
     }

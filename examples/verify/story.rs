@@ -58,7 +58,7 @@ pub(crate) async fn tell(args: &Args) -> Result<u8, Box<dyn std::error::Error>> 
     for (number, (title, hash, wait)) in (1..).zip(scenes) {
         say(args, format_args!("\n{number}. {title}\n"));
         let outcome = lookup(&txd, hash.into(), wait).await;
-        print(args, &outcome);
+        print(args, &outcome, None);
         status = status.max(report::status(&outcome));
     }
 
@@ -69,7 +69,7 @@ pub(crate) async fn tell(args: &Args) -> Result<u8, Box<dyn std::error::Error>> 
     );
     let wait = Duration::from_secs(20);
     let outcome = txd.lookup(never).wait(wait).last_ledger_sequence(last).await;
-    print(args, &outcome);
+    print(args, &outcome, None);
     // This one is not to be found: the story is well told when it is not.
     status = status.max(if report::status(&outcome) == 2 { 0 } else { 3 });
 

@@ -52,9 +52,7 @@ pub(crate) fn human(outcome: &Result<Lookup, Error>, verdict: Option<&Verdict>) 
         Ok(Lookup::Found(tx)) => {
             found(tx);
             if let Some(verdict) = verdict {
-                let (style, words) =
-                    if verdict.is_paid() { (GOOD, "paid") } else { (BAD, "not paid") };
-                anstream::println!("\n{style}{words}{style:#}\n{}", verdict.table());
+                anstream::println!("\n{}", verdict.table());
             }
         }
         Ok(Lookup::Absent(absence)) => absent(absence),

@@ -21,7 +21,12 @@ use std::{
 };
 
 pub(crate) use self::waiters::Awaited;
-use self::{appearances::Appearances, errands::Errands, waiters::Waiters, watchers::Watchers};
+use self::{
+    appearances::Appearances,
+    errands::{Errands, Outcome},
+    waiters::Waiters,
+    watchers::Watchers,
+};
 use super::ledgers::Ledgers;
 use crate::{
     error::{Failure, Unfit},
@@ -242,7 +247,7 @@ impl Watch {
                 self.look = true;
             }
             Event::Fetched { node, network_id, list } => {
-                self.fetches.done(list.index, node, true, now);
+                self.fetches.done(list.index, node, Outcome::Given, now);
                 let same_network = self.network_id.is_none_or(|own| own == network_id);
                 if same_network && self.watchers.is_believed(node, now) {
                     self.fetched(node, &list, now);
@@ -250,11 +255,11 @@ impl Watch {
                 self.look = true;
             }
             Event::NotFetched { node, index, soon } => {
-                self.fetches.done(index, node, soon, now);
+                self.fetches.done(index, node, Outcome::without(soon), now);
                 self.look = true;
             }
             Event::NotShown { node, hash, soon } => {
-                self.questions.done(hash, node, soon, now);
+                self.questions.done(hash, node, Outcome::without(soon), now);
                 self.look = true;
             }
             Event::Liar { node, failure } => self.disqualify(node, failure, now),

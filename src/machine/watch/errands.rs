@@ -8,9 +8,10 @@ use std::{
 /// Errands of one node under way at a time.
 const AT_ONCE: usize = 4;
 
-/// Pauses before the same node is asked again for the same thing: straight after a ledger's close a
-/// cluster's other servers do not have it yet.
+/// The first pause before the same node is asked again for the same thing: straight after a ledger's
+/// close a cluster's other servers do not have it yet.
 const PAUSE: Duration = Duration::from_millis(200);
+/// The longest of the first few pauses, and the shortest one after a failure.
 const SOON: Duration = Duration::from_secs(1);
 /// The longest pause; it is reached when the node has failed often.
 const LONGEST: Duration = Duration::from_secs(120);
@@ -18,14 +19,43 @@ const LONGEST: Duration = Duration::from_secs(120);
 /// How often the preferred nodes are asked before others are.
 const LOYALTY: u32 = 5;
 
+/// How often in a row a node may fail, whatever it is asked for, before it gets a pause as a whole:
+/// one that does not have what it boasts of is not worn out with questions.
+const INDULGENCE: u32 = 4;
+const LONGEST_REST: Duration = Duration::from_secs(2);
+
+/// How an errand ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Outcome {
+    /// The node gave the thing. Whether that was enough, others know.
+    Given,
+    /// It will have it in a moment, it says.
+    Soon,
+    Failed,
+}
+
+impl Outcome {
+    /// Nothing was given.
+    pub(super) fn without(soon: bool) -> Outcome {
+        if soon { Outcome::Soon } else { Outcome::Failed }
+    }
+}
+
 /// What is asked of whom.
 #[derive(Debug)]
 pub(super) struct Errands<T> {
     errands: BTreeMap<(T, usize), Errand>,
-    /// Under way, by node.
-    load: Vec<usize>,
+    runners: Vec<Runner>,
     /// How long an errand may take before another node is asked as well.
     patience: Duration,
+}
+
+/// A node that is asked.
+#[derive(Clone, Debug, Default)]
+struct Runner {
+    under_way: usize,
+    failures: u32,
+    rests_until: Option<Instant>,
 }
 
 #[derive(Debug, Default)]
@@ -37,12 +67,12 @@ struct Errand {
 
 impl<T: Copy + Ord> Errands<T> {
     pub(super) fn new(nodes: usize, patience: Duration) -> Errands<T> {
-        Errands { errands: BTreeMap::new(), load: vec![0; nodes], patience }
+        Errands { errands: BTreeMap::new(), runners: vec![Runner::default(); nodes], patience }
     }
 
-    /// Whether any of these nodes may be asked for anything more.
-    pub(super) fn have_room(&self, nodes: &[usize]) -> bool {
-        nodes.iter().any(|node| self.load[*node] < AT_ONCE)
+    /// Whether any of these nodes may be asked for anything more now.
+    pub(super) fn have_room(&self, nodes: &[usize], now: Instant) -> bool {
+        nodes.iter().any(|node| self.runners[*node].is_free(now))
     }
 
     /// Whom to ask now for `thing`, which `need` nodes shall give. `others` are asked when the
@@ -64,7 +94,7 @@ impl<T: Copy + Ord> Errands<T> {
             return None;
         }
         let free = |node: &usize| {
-            self.load[*node] < AT_ONCE
+            self.runners[*node].is_free(now)
                 && errand(*node).is_none_or(|errand| {
                     errand.under_way.is_none() && errand.not_before.is_none_or(|at| at <= now)
                 })
@@ -75,28 +105,33 @@ impl<T: Copy + Ord> Errands<T> {
         let errand = self.errands.entry((thing, node)).or_default();
         errand.tries += 1;
         errand.under_way = Some(now);
-        self.load[node] += 1;
+        self.runners[node].under_way += 1;
         Some(node)
     }
 
-    /// A node has done its errand, well or badly; it may be asked again after a pause. `soon`: it will
-    /// have the thing in a moment.
-    pub(super) fn done(&mut self, thing: T, node: usize, soon: bool, now: Instant) {
+    /// A node has done its errand, well or badly; it may be asked again after a pause.
+    pub(super) fn done(&mut self, thing: T, node: usize, outcome: Outcome, now: Instant) {
         let Some(errand) = self.errands.get_mut(&(thing, node)) else { return };
-        if errand.under_way.take().is_some() {
-            self.load[node] -= 1;
-            let grown = PAUSE.saturating_mul(1 << errand.tries.saturating_sub(1).min(16));
-            let pause = match soon {
-                true if errand.tries <= LOYALTY => grown.min(SOON),
-                _ => grown.max(SOON).min(LONGEST),
-            };
-            errand.not_before = Some(now + pause);
+        if errand.under_way.take().is_none() {
+            return;
         }
+        let pause = match outcome {
+            Outcome::Failed => grown(errand.tries).max(SOON),
+            _ if errand.tries > LOYALTY => grown(errand.tries).max(SOON),
+            _ => grown(errand.tries).min(SOON),
+        };
+        errand.not_before = Some(now + pause);
+        let runner = &mut self.runners[node];
+        runner.under_way -= 1;
+        runner.failures = if outcome == Outcome::Given { 0 } else { runner.failures + 1 };
+        let rest = runner.failures.checked_sub(INDULGENCE).map(grown);
+        runner.rests_until = rest.map(|rest| now + rest.min(LONGEST_REST));
     }
 
     /// A node has come back: it may be asked at once.
     pub(super) fn revive(&mut self, node: usize) {
-        for ((_, _), errand) in self.errands.iter_mut().filter(|((_, of), _)| *of == node) {
+        self.runners[node].rests_until = None;
+        for (_, errand) in self.errands.iter_mut().filter(|((_, of), _)| *of == node) {
             errand.not_before = None;
         }
     }
@@ -112,6 +147,20 @@ impl<T: Copy + Ord> Errands<T> {
             Some(since) => Some(since + self.patience),
             None => errand.not_before,
         });
-        wakes.filter(|at| *at > now).min()
+        // Whose rest it is matters only while there are errands.
+        let rests = self.runners.iter().filter_map(|runner| runner.rests_until);
+        let rests = rests.filter(|_| !self.errands.is_empty());
+        wakes.chain(rests).filter(|at| *at > now).min()
     }
+}
+
+impl Runner {
+    fn is_free(&self, now: Instant) -> bool {
+        self.under_way < AT_ONCE && self.rests_until.is_none_or(|until| until <= now)
+    }
+}
+
+/// The pause after so many tries.
+fn grown(tries: u32) -> Duration {
+    PAUSE.saturating_mul(1 << tries.saturating_sub(1).min(16)).min(LONGEST)
 }

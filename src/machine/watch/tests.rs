@@ -230,6 +230,21 @@ fn a_hole_that_nobody_can_fill_stays_a_hole_and_is_asked_for_ever_more_seldom() 
 }
 
 #[test]
+fn a_node_that_lacks_what_it_boasts_of_is_not_worn_out() {
+    let (mut scene, _) = Scene::following(1);
+    scene.closed(0, 900, 0);
+    let mut asked = 0;
+    for _ in 0..100 {
+        for (index, node) in scene.fetches() {
+            asked += 1;
+            scene.tell(Event::NotFetched { node, index, soon: true });
+        }
+        scene.pass(100);
+    }
+    assert!((10..=40).contains(&asked), "{asked} questions in ten seconds");
+}
+
+#[test]
 fn a_list_that_settles_nothing_is_not_fetched_again_at_once() {
     let (mut scene, _) = Scene::following(2);
     scene.closed(0, 101, 0);

@@ -18,7 +18,7 @@ impl Watch {
         }
         let asked = [self.watchers.watched(), self.watchers.others(now)].concat();
         for hash in self.appearances.hashes() {
-            if !self.questions.have_room(&asked) {
+            if !self.questions.have_room(&asked, now) {
                 return None;
             }
             let named = self.appearances.of(&hash);
@@ -48,7 +48,7 @@ impl Watch {
         let all = [watched.as_slice(), others.as_slice()].concat();
         let mut missing = Vec::new();
         for index in (from..=newest).rev() {
-            if !self.fetches.have_room(&all) {
+            if !self.fetches.have_room(&all, now) {
                 return None;
             }
             // Two nodes must have told it if somebody wants to know that there is nothing.

@@ -7,3 +7,4 @@ mod layers;
 mod lookup;
 mod support;
 mod verify;
+mod watch;

@@ -1,0 +1,159 @@
+//! How a wait ends: the time is over, or it can never come.
+
+use xrpl_txdata::testing::Fault;
+
+use super::*;
+
+#[tokio::test(start_paused = true)]
+async fn waits_of_no_one_and_3600_seconds_end_in_time_with_what_was_searched() {
+    for source in BOTH {
+        for wait in [0, 1, 3600] {
+            let story = Story::new(2, source);
+            let never = story.pay().never();
+            let first = story.network.tip();
+            let absence = story.miss(never, wait).await;
+            assert_eq!(story.elapsed(), Duration::from_secs(wait));
+            let last = story.network.tip();
+            assert!(absence.coverage().covers(first..=last), "{absence}, expected {first}-{last}");
+            assert!(absence.coverage().is_contiguous());
+            assert_eq!(absence.searched().len(), 2);
+            assert!(!absence.is_final());
+            story.quiet().await;
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn never_is_told_in_the_moment_the_last_possible_ledger_closes() {
+    for source in BOTH {
+        for nodes in [1, 2, 3] {
+            let story = Story::with(nodes, source, |n| n.traffic(3), |client| client);
+            let never = story.pay().never();
+            let last = story.network.tip() + 5;
+            let lookup = story.txd.lookup(never).wait(Duration::from_secs(600));
+            let answer = lookup.last_ledger_sequence(last).await.unwrap();
+            let Lookup::Absent(absence) = answer else { panic!() };
+            assert_eq!(story.elapsed(), LEDGER * 5);
+            assert!(absence.is_final() && absence.coverage().contains(last), "{absence}");
+            assert!(absence.searched().len() >= nodes.min(2));
+            story.quiet().await;
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_could_only_have_been_in_the_past_is_never_at_once() {
+    for source in BOTH {
+        let story = Story::new(2, source);
+        let never = story.pay().never();
+        story.until(10.0).await;
+        let last = story.network.tip() - 1;
+        let lookup = story.txd.lookup(never).wait(Duration::from_secs(600));
+        let answer = lookup.last_ledger_sequence(last).await.unwrap();
+        assert!(matches!(answer, Lookup::Absent(absence) if absence.is_final()));
+        assert_eq!(story.elapsed(), Duration::from_secs(10));
+        story.quiet().await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_node_of_two_is_not_enough_for_never() {
+    for source in BOTH {
+        let story = Story::new(2, source);
+        story.nodes[1].set_faults([Fault::Refused]);
+        let never = story.pay().never();
+        let last = story.network.tip() + 2;
+        let lookup = story.txd.lookup(never).wait(Duration::from_secs(40));
+        let answer = lookup.last_ledger_sequence(last).await.unwrap();
+        let Lookup::Absent(absence) = answer else { panic!() };
+        assert!(!absence.is_final() && absence.coverage().contains(last), "{absence}");
+        assert_eq!(story.elapsed(), Duration::from_secs(40));
+        story.quiet().await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_second_node_that_comes_back_makes_never_certain() {
+    for source in BOTH {
+        let story = Story::new(2, source);
+        story.nodes[1].set_faults([Fault::Refused]);
+        let never = story.pay().never();
+        let last = story.network.tip() + 2;
+        let lookup = story.txd.lookup(never).wait(Duration::from_secs(600));
+        let healing = async {
+            story.until(100.0).await;
+            story.nodes[1].heal();
+        };
+        let (answer, ()) = tokio::join!(lookup.last_ledger_sequence(last).into_future(), healing);
+        assert!(matches!(answer, Ok(Lookup::Absent(absence)) if absence.is_final()));
+        assert!(story.elapsed() < Duration::from_secs(135), "{:?}", story.elapsed());
+        story.quiet().await;
+    }
+}
+
+/// Nobody can be reached at the start; meanwhile it is validated. "Never" would be false then.
+#[tokio::test(start_paused = true)]
+async fn what_landed_while_nobody_could_be_reached_is_found_behind() {
+    for source in BOTH {
+        for history in [Fault::UnknownFields, Fault::PartialHistory(40)] {
+            let client = |client: Builder| client.allow_partial_history();
+            let story = Story::with(2, source, |n| n.traffic(0), client);
+            for node in &story.nodes {
+                node.set_faults([Fault::Refused]);
+            }
+            let hash = story.pay().after(1).submit();
+            let last = story.network.tip() + 30;
+            let lookup = story.txd.lookup(hash).wait(Duration::from_secs(600));
+            let healing = async {
+                story.until(75.0).await;
+                for node in &story.nodes {
+                    // Asked directly they do not know it at first, so that following must show it.
+                    node.set_faults([Fault::Forgets.on("tx").times(4), history.into()]);
+                }
+            };
+            let (answer, ()) =
+                tokio::join!(lookup.last_ledger_sequence(last).into_future(), healing);
+            assert!(answer.unwrap().is_found());
+            assert!(story.elapsed() < Duration::from_secs(110), "{:?}", story.elapsed());
+            story.quiet().await;
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn nobody_answers_at_all_is_an_error_in_time() {
+    for source in BOTH {
+        for fault in [Fault::Refused, Fault::NoHandshake, Fault::Silent, Fault::WrongNetwork(1)] {
+            let story = Story::new(2, source);
+            for node in &story.nodes {
+                node.set_faults([fault]);
+            }
+            let hash = story.pay().submit();
+            let error = story.txd.get_one(hash, 30).await.unwrap_err();
+            assert_eq!(error.attempts().len(), 2, "{error}");
+            assert!(story.elapsed() >= Duration::from_secs(30));
+            assert!(story.elapsed() <= Duration::from_secs(30) + OVERALL, "{:?}", story.elapsed());
+            story.quiet().await;
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_searched_before_everybody_went_away_is_still_told() {
+    for source in BOTH {
+        let story = Story::new(2, source);
+        let never = story.pay().never();
+        let first = story.network.tip();
+        let leaving = async {
+            story.until(14.0).await;
+            for node in &story.nodes {
+                node.set_faults([Fault::Refused]);
+                node.cut_connections();
+            }
+        };
+        let (absence, ()) = tokio::join!(story.miss(never, 30), leaving);
+        assert!(absence.coverage().covers(first..=first + 2), "{absence}");
+        assert!(!absence.attempts().is_empty());
+        story.quiet().await;
+    }
+}

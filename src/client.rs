@@ -15,7 +15,7 @@ use tokio::sync::watch;
 pub use absence::{Absence, Lookup, Searched};
 pub use builder::Builder;
 pub use lookup::LookupBuilder;
-pub use verify::PaymentAnswer;
+pub use verify::{PaymentAnswer, XamanAnswer};
 use watching::Watching;
 
 use crate::{

@@ -53,8 +53,11 @@ mod tx;
 pub mod types;
 pub mod verify;
 mod wire;
+pub mod xaman;
 
-pub use client::{Absence, Builder, Lookup, LookupBuilder, PaymentAnswer, Searched, TxData};
+pub use client::{
+    Absence, Builder, Lookup, LookupBuilder, PaymentAnswer, Searched, TxData, XamanAnswer,
+};
 pub use config::{Endpoint, IntoEndpoint, MAINNET_ENDPOINTS, MAX_TIMEOUT, MAX_WAIT, Timeouts};
 pub use error::{Attempt, Blame, Error, ErrorKind, Failure, ServerError, Step, Unfit};
 pub use machine::watch::WatchSource;

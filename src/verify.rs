@@ -71,6 +71,7 @@ pub use given::{Destination, OrText};
 pub use key::IdempotencyKey;
 pub use policy::{AmountPolicy, ExpectationError, PaidBy, TagPolicy};
 pub use seen::{Mark, MemorySeen, SeenStore};
+pub(crate) use table::table;
 pub use verdict::Verdict;
 
 use crate::tx::ValidatedTransaction;

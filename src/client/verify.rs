@@ -9,7 +9,8 @@ use crate::{
     error::Error,
     tx::ValidatedTransaction,
     types::IntoTxKey,
-    verify::{self, ExpectedPayment, Verdict},
+    verify::{self, Check, ExpectedPayment, Verdict},
+    xaman::{self, Payload, PayloadVerdict},
 };
 
 /// The answer to "is this order paid by that transaction?".
@@ -57,6 +58,48 @@ impl fmt::Display for PaymentAnswer {
     }
 }
 
+/// The answer to "is this order paid by what the user signed in Xaman?".
+///
+/// JSON: `{"payload", "payment"?}`, see [`PayloadVerdict`] and [`PaymentAnswer`].
+#[non_exhaustive]
+#[derive(Clone, Debug, Serialize)]
+#[must_use = "an order is paid only when the verdict says so"]
+pub struct XamanAnswer {
+    /// What the payload alone tells.
+    pub payload: PayloadVerdict,
+    /// The ledger's own answer; there is none when the payload already says no.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub payment: Option<PaymentAnswer>,
+}
+
+impl XamanAnswer {
+    /// Whether the order is paid: the payload says nothing against it, and the ledger says so. Nothing
+    /// here knows whether it was paid with the same payment before, see [`Verdict::claim`].
+    pub fn is_paid(&self) -> bool {
+        self.payload.failures().next().is_none()
+            && self.payment.as_ref().is_some_and(PaymentAnswer::is_paid)
+    }
+
+    /// The verdict on the transaction, if there was something to judge.
+    pub fn verdict(&self) -> Option<&Verdict> {
+        self.payment.as_ref()?.verdict()
+    }
+
+    /// The failed checks, first those of the payload, then those of the transaction.
+    pub fn failures(&self) -> impl Iterator<Item = &Check> {
+        self.payload.failures().chain(self.verdict().into_iter().flat_map(Verdict::failures))
+    }
+}
+
+impl fmt::Display for XamanAnswer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.payment {
+            Some(payment) => write!(f, "{payment}\n{}", self.payload),
+            None => write!(f, "not paid: {}", self.payload),
+        }
+    }
+}
+
 impl TxData {
     /// Looks a transaction up, waiting up to `wait_secs` for one that is not there yet, and judges it
     /// by what an order expects.
@@ -94,5 +137,26 @@ impl TxData {
             }
             Lookup::Absent(absence) => PaymentAnswer::Absent(absence),
         })
+    }
+
+    /// Judges a Xaman payload by what an order expects; when it says nothing against a payment, looks
+    /// its transaction up as [`verify_payment`](TxData::verify_payment) does. The ledger has the last
+    /// word.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`get_one`](TxData::get_one): then nobody knows whether it is paid.
+    pub async fn verify_xaman(
+        &self,
+        payload: &Payload,
+        expected: &ExpectedPayment,
+        wait_secs: u64,
+    ) -> Result<XamanAnswer, Error> {
+        let payload = xaman::judge(payload, expected);
+        let payment = match payload.txid() {
+            Some(txid) => Some(self.verify_payment(txid, expected, wait_secs).await?),
+            None => None,
+        };
+        Ok(XamanAnswer { payload, payment })
     }
 }

@@ -5,18 +5,12 @@ use serde_json::{Map, Value};
 use crate::{
     codec::{self, Definitions},
     tx::ValidatedTransaction,
-    types::TxHash,
 };
 
 /// The type of a batch's outside.
 pub(super) const OUTER: &str = "Batch";
 /// A batch has at most 8 inner transactions; more than that were not made by the ledger.
 const MAX_INNER: usize = 8;
-
-/// The batch that this is an inner transaction of.
-pub(super) fn outer(tx: &ValidatedTransaction) -> Option<TxHash> {
-    tx.raw_metadata().get("ParentBatchID")?.as_str()?.parse().ok()
-}
 
 /// Which hashes to ask for in place of a batch's.
 pub(super) fn where_to_look(tx: &ValidatedTransaction) -> String {

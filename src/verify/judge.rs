@@ -67,7 +67,7 @@ impl Judge<'_> {
         let single = "a transaction of its own";
         if tx.transaction_type() == batch::OUTER {
             self.require(CheckCode::Batch, false, single, batch::where_to_look(tx));
-        } else if let Some(outer) = batch::outer(tx) {
+        } else if let Some(outer) = tx.parent_batch() {
             let place = format!("an inner transaction of batch {outer}");
             self.require(CheckCode::Batch, true, single, place);
         } else {

@@ -8,3 +8,4 @@ mod lookup;
 mod support;
 mod verify;
 mod watch;
+mod xaman;

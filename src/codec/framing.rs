@@ -10,10 +10,10 @@ const ONE: usize = 192;
 /// Up to this, two bytes.
 const TWO: usize = 12_480;
 /// Up to this, three bytes, and there is no longer form.
-pub(super) const MAX_LENGTH: usize = 918_744;
+pub(crate) const MAX_LENGTH: usize = 918_744;
 
 /// Kind and number of the next field: four bits each where they fit, a byte of its own otherwise.
-pub(super) fn read_header(reader: &mut Reader<'_>) -> Result<(u8, u8), DecodeError> {
+pub(crate) fn read_header(reader: &mut Reader<'_>) -> Result<(u8, u8), DecodeError> {
     let start = reader.clone();
     let first = reader.byte()?;
     let mut part = |nibble: u8| match nibble {
@@ -27,7 +27,7 @@ pub(super) fn read_header(reader: &mut Reader<'_>) -> Result<(u8, u8), DecodeErr
     Ok((kind, part(first & 15)?))
 }
 
-pub(super) fn write_header(out: &mut Vec<u8>, kind: u8, number: u8) {
+pub(crate) fn write_header(out: &mut Vec<u8>, kind: u8, number: u8) {
     match (kind < 16, number < 16) {
         (true, true) => out.push(kind << 4 | number),
         (true, false) => out.extend([kind << 4, number]),
@@ -37,7 +37,7 @@ pub(super) fn write_header(out: &mut Vec<u8>, kind: u8, number: u8) {
 }
 
 /// Length of the value that follows.
-pub(super) fn read_length(reader: &mut Reader<'_>) -> Result<usize, DecodeError> {
+pub(crate) fn read_length(reader: &mut Reader<'_>) -> Result<usize, DecodeError> {
     let start = reader.clone();
     let length = match reader.byte()? {
         first @ 0..=192 => first.into(),
@@ -57,7 +57,7 @@ pub(super) fn read_length(reader: &mut Reader<'_>) -> Result<usize, DecodeError>
     Ok(length)
 }
 
-pub(super) fn write_length(out: &mut Vec<u8>, length: usize) -> Result<(), EncodeError> {
+pub(crate) fn write_length(out: &mut Vec<u8>, length: usize) -> Result<(), EncodeError> {
     let low = |value: usize| value as u8;
     if length <= ONE {
         out.push(low(length));

@@ -20,11 +20,11 @@ mod decode;
 mod definitions;
 mod encode;
 mod error;
-mod framing;
+pub(crate) mod framing;
 mod integer;
 mod number;
 mod path_set;
-mod reader;
+pub(crate) mod reader;
 
 use crate::types::{TxHash, sha512_half};
 

@@ -31,14 +31,15 @@
 //! |---|---|---|
 //! | `tls` | yes | `wss://` with the root certificates of Mozilla's list |
 //! | `platform-roots` | | the roots that the operating system trusts |
+//! | `proof` | | [`proof`]: validated by the validators' own signatures, on no server's word |
 //! | `testing` | | [`testing`], a simulated network with scripted faults |
 //!
 //! # Map of the code
 //!
-//! `types` are the ledger's words, `codec` its binary format, `wire` the servers' language, `tx` the
-//! meaning of a transaction, `machine` the decisions (no I/O, time is a parameter), `net` the contact
-//! with nodes, `client` the entrance. A file imports only from layers below its own, and a test checks
-//! it. The first line of each file says which step of a lookup's trip it is.
+//! `types` are the ledger's words, `codec` its binary format, `wire` the servers' language, `proof` what
+//! validators signed, `tx` the meaning of a transaction, `machine` the decisions (no I/O, time is a
+//! parameter), `net` the contact with nodes, `client` the entrance. A file imports only from layers below
+//! its own, and a test checks it. The first line of each file says which step of a lookup's trip it is.
 
 mod client;
 mod codec;
@@ -47,6 +48,8 @@ mod error;
 mod machine;
 pub mod manual;
 mod net;
+#[cfg(feature = "proof")]
+pub mod proof;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod tx;

@@ -68,6 +68,8 @@ mod network;
 mod node;
 mod random;
 mod recorded;
+#[cfg(feature = "proof")]
+pub mod signing;
 mod truth;
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ mod corpus;
 mod faults;
 mod layers;
 mod lookup;
+mod proof;
 mod support;
 mod verify;
 mod watch;

@@ -1,0 +1,15 @@
+//! What is tested with private parts: recorded pieces, and trees of chosen keys.
+//! All else about proofs is in `tests/it/proof`.
+
+mod trees;
+mod vectors;
+
+use crate::types::{Hash256, hex};
+
+fn bytes(text: &str) -> Vec<u8> {
+    hex::decode(text).unwrap()
+}
+
+fn hash(text: &str) -> Hash256 {
+    text.parse().unwrap()
+}

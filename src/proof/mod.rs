@@ -14,6 +14,7 @@
 //! | a validator signed that one | [`Validation`], [`Manifest`] | `STValidation.cpp`, `Manifest.cpp` |
 //! | it is one of those that are believed | [`Publisher`], [`TrustedValidators`] | XLS-45, `ValidatorList.cpp` |
 //! | enough of them signed | [`Ballot`], [`quorum`] | `ValidatorList.cpp` |
+//! | all this, to somebody else | [`Proof`] | XLS-41 |
 //!
 //! ```
 //! use xrpl_txdata::proof::{LedgerHeader, TransactionTree};
@@ -31,6 +32,7 @@
 //! believed bind it. And it rests on their honesty, and that of the publisher who lists them: four
 //! fifths of them can sign anything.
 
+mod archive;
 mod ballot;
 mod fields;
 mod header;
@@ -39,11 +41,13 @@ mod list;
 mod list_error;
 mod manifest;
 mod path;
+mod portable;
 mod publisher;
 mod shamap;
 mod trusted;
 mod validation;
 
+pub use archive::{ArchiveError, FileArchive, MAX_CHECKPOINTS, MemoryArchive, ProofArchive};
 pub use ballot::{Ballot, Cast, Tally};
 pub use header::{HEADER_SIZE, HeaderError, LedgerHeader, MAX_CHAIN};
 pub use key::{PublicKey, SignatureError};
@@ -53,6 +57,7 @@ pub use list::{
 pub use list_error::ListError;
 pub use manifest::{MAX_MANIFEST, Manifest, ManifestError};
 pub use path::{InclusionPath, PathError, Row};
+pub use portable::{MAX_DOCUMENT, MAX_VALIDATIONS, Proof, ProofError, Proven, ProvenBy};
 pub use publisher::{Publisher, UNL_XRPLF_ORG, VL_ALTNET_RIPPLETEST_NET, VL_RIPPLE_COM};
 pub use shamap::{MAX_TRANSACTIONS, TransactionTree, TreeError};
 pub use trusted::{ListSource, TrustError, TrustedValidators, quorum};

@@ -1,9 +1,15 @@
 //! Proofs: what holds, and for each reason of refusal the lie that meets it.
 
+mod documents;
+mod flips;
+mod forms;
 mod keys;
 mod lists;
+mod random;
+mod recorded;
 mod signed;
 mod trust;
+mod world;
 
 use data_encoding::HEXUPPER_PERMISSIVE;
 

@@ -1,6 +1,7 @@
-//! What is tested with private parts: recorded pieces, and trees of chosen keys.
+//! What is tested with private parts: recorded pieces, trees of chosen keys, an archive's limits.
 //! All else about proofs is in `tests/it/proof`.
 
+mod archive;
 mod trees;
 mod vectors;
 

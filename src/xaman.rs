@@ -4,7 +4,7 @@
 //!    [`SignEvent`]. Either says only that it is time to look.
 //! 2. Fetch the payload, `GET https://xumm.app/api/v1/platform/payload/<uuid>` with your key and
 //!    secret: [`Payload::from_json`].
-//! 3. [`judge`] it: this needs no ledger.
+//! 3. [`judge()`] it: this needs no ledger.
 //! 4. [`TxData::verify_xaman`](crate::TxData::verify_xaman) does step 3 and looks up what was signed,
 //!    on your own nodes, against your own order. Only that pays.
 //!

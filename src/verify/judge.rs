@@ -57,7 +57,7 @@ impl Judge<'_> {
         self.require(CheckCode::Validated, true, "a validated ledger", place);
         let network = self.expected.network_id;
         self.require(CheckCode::Network, tx.network_id() == network, network, tx.network_id());
-        self.require(CheckCode::Hash, true, tx.hash(), tx.hash());
+        self.require(CheckCode::Hash, true, "the hash asked for", tx.hash());
         self.require(CheckCode::Result, tx.is_success(), "tesSUCCESS", tx.result());
     }
 
@@ -133,7 +133,7 @@ impl Judge<'_> {
             (Delivered::Nothing, None) => "nothing".to_owned(),
             (other, None) => other.to_string(),
         };
-        self.require(CheckCode::DeliveredAmount, known, "known and signed by the sender", text);
+        self.require(CheckCode::DeliveredAmount, known, "known for certain", text);
 
         let policy = &self.expected.amount;
         let wanted = policy.shown(native);
@@ -195,7 +195,7 @@ impl Judge<'_> {
             (CheckCode::Destination, expected.destination.to_string()),
             (CheckCode::DestinationTag, expected.destination_tag.to_string()),
             (CheckCode::Asset, name(&expected.asset(), native)),
-            (CheckCode::DeliveredAmount, "known and signed by the sender".to_owned()),
+            (CheckCode::DeliveredAmount, "known for certain".to_owned()),
             (CheckCode::Amount, expected.amount.shown(native)),
             (CheckCode::BalanceChange, "what was delivered".to_owned()),
             (CheckCode::NotSelf, "another account".to_owned()),

@@ -1,6 +1,6 @@
 //! What the user chooses: endpoints, time limits, and what a node must be to be believed.
 
-use std::{fmt, str::FromStr, time::Duration};
+use std::{fmt, net::Ipv6Addr, str::FromStr, time::Duration};
 
 use tokio_tungstenite::tungstenite::http::Uri;
 
@@ -101,26 +101,21 @@ impl FromStr for Endpoint {
         let uri: Uri =
             format!("{scheme}://{rest}").parse().map_err(|_| refuse("it is no well-formed URL"))?;
         let authority = uri.authority().ok_or_else(|| refuse("expected a host"))?;
-        let credentials = authority.as_str().rsplit_once('@').map(|(user, _)| user.to_owned());
-        let host = uri.host().unwrap_or_default().trim_start_matches('[').trim_end_matches(']');
-        if host.is_empty() {
-            return Err(refuse("expected a host"));
-        }
-        if authority.as_str().ends_with(':') || uri.port_u16() == Some(0) {
-            return Err(refuse("expected a port from 1 to 65535 after the colon"));
-        }
-        let has_port = authority.as_str().rsplit_once(':').is_some_and(|(_, digits)| {
-            !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())
-        }) && !authority.as_str().ends_with(']');
-        if has_port && uri.port_u16().is_none() {
-            return Err(refuse("expected a port from 1 to 65535 after the colon"));
-        }
+        let (credentials, place) = match authority.as_str().rsplit_once('@') {
+            Some((credentials, place)) => (Some(credentials.to_owned()), place),
+            None => (None, authority.as_str()),
+        };
+        let (host, port) = host_and_port(place).map_err(refuse)?;
         Ok(Endpoint {
             secure,
             host: host.to_ascii_lowercase(),
-            port: uri.port_u16().unwrap_or(default_port(secure)),
+            port: port.unwrap_or(default_port(secure)),
             credentials,
-            path_and_query: uri.path_and_query().map_or("/", |path| path.as_str()).to_owned(),
+            path_and_query: match uri.path_and_query().map_or("/", |path| path.as_str()) {
+                // A request always names a path.
+                query if query.starts_with('?') => format!("/{query}"),
+                path => path.to_owned(),
+            },
         })
     }
 }
@@ -297,6 +292,32 @@ impl Default for Limits {
     }
 }
 
+/// `host`, `host:port`, and an IPv6 address in brackets with or without a port. Whatever stands where a
+/// port should must be one: it may be half of a password with a slash in it.
+fn host_and_port(place: &str) -> Result<(&str, Option<u16>), &'static str> {
+    let (host, rest) = match place.strip_prefix('[') {
+        Some(bracketed) => {
+            let (host, rest) = bracketed.split_once(']').unwrap_or((bracketed, ""));
+            if host.parse::<Ipv6Addr>().is_err() {
+                return Err("expected an IPv6 address in the brackets");
+            }
+            (host, rest)
+        }
+        None => place.split_at(place.find(':').unwrap_or(place.len())),
+    };
+    if host.is_empty() {
+        return Err("expected a host");
+    }
+    if rest.is_empty() {
+        return Ok((host, None));
+    }
+    let digits = rest.strip_prefix(':').filter(|rest| rest.bytes().all(|b| b.is_ascii_digit()));
+    match digits.and_then(|digits| digits.parse().ok()).filter(|port| *port > 0) {
+        Some(port) => Ok((host, Some(port))),
+        None => Err("expected a port from 1 to 65535 after the colon"),
+    }
+}
+
 fn default_port(secure: bool) -> u16 {
     if secure { 443 } else { 80 }
 }
@@ -309,6 +330,10 @@ fn without_keys(text: &str) -> String {
     };
     let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
     let (authority, path) = rest.split_at(end);
+    if path.contains('@') {
+        // A password with a slash in it begins in what looks like the host.
+        return format!("{scheme}…");
+    }
     let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
     format!("{scheme}{host}{}", if path.len() > 1 { "/…" } else { path })
 }
@@ -330,6 +355,8 @@ mod tests {
         assert_eq!(parse("ws://127.0.0.1").port(), 80);
         assert_eq!(parse("WS://[::1]:6006").authority(), "[::1]:6006");
         assert_eq!(parse("ws://[::1]").host(), "::1");
+        assert_eq!(parse("wss://a?k=v").path_and_query(), "/?k=v");
+        assert_eq!(parse("wss://a").path_and_query(), "/");
     }
 
     #[test]
@@ -346,6 +373,10 @@ mod tests {
             ("ws://host:0", "port from 1"),
             ("ws://host:", "port from 1"),
             ("ws://host:70000", "port"),
+            ("ws://host:+80", "port"),
+            ("ws://user:pass/word@host", "port"),
+            ("ws://[::1]80", "port"),
+            ("ws://[host]", "IPv6"),
         ] {
             let error = text.parse::<Endpoint>().unwrap_err().to_string();
             assert!(error.contains(reason), "{text:?} gave {error}");
@@ -357,8 +388,14 @@ mod tests {
         let endpoint = parse("wss://user:hush@host.example/hush?hush=1");
         assert!(!format!("{endpoint} {endpoint:?}").contains("hush"));
         assert_eq!(endpoint.credentials(), Some("user:hush"));
-        for bad in ["wxs://user:hush@host/hush?hush=1", "wss://user:hush@ho st/hush", "hush@a/hush"]
-        {
+        for bad in [
+            "wxs://user:hush@host/hush?hush=1",
+            "wss://user:hush@ho st/hush",
+            "hush@a/hush",
+            "wss://user:hush/hush@host",
+            "wss://user:hush?hush@host",
+            "user:hush#hush@host",
+        ] {
             let error = bad.parse::<Endpoint>().unwrap_err();
             assert!(!format!("{error} {error:?}").contains("hush"), "{error}");
         }

@@ -21,7 +21,7 @@ use super::{
     watching::{News, Waiting},
 };
 use crate::{
-    config::{MAX_WAIT, check_duration},
+    config::{MAX_WAIT, Network, check_duration},
     error::{Attempt, Error, ErrorKind, Kind},
     machine::{
         finality::{Looked, Window, closed_before},
@@ -92,19 +92,26 @@ impl LookupBuilder {
         }
         let inner = &*self.txd.0;
         let nodes = inner.pool.nodes().len();
-        let refused = |name, value: u32, expected| {
-            Err(Error::new(Kind::InvalidSetting { name, value: value.to_string(), expected }))
+        let refused = |name, value: String, expected| {
+            Err(Error::new(Kind::InvalidSetting { name, value, expected }))
         };
         if !(1..=nodes).contains(&self.agreement) {
-            let value = u32::try_from(self.agreement).unwrap_or(u32::MAX);
             let expected = format!("1 to {nodes}, the number of endpoints");
-            return refused("agreement", value, expected);
+            return refused("agreement", self.agreement.to_string(), expected);
         }
         if let (Some(first), Some(last)) = (self.first_ledger, self.last_ledger)
             && last < first
         {
             let expected = format!("at least the first ledger, {first}");
-            return refused("last_ledger_sequence", last, expected);
+            return refused("last_ledger_sequence", last.to_string(), expected);
+        }
+        if let (TxKey::Ctid(ctid), Network::Id(expected)) = (key, inner.rules.network)
+            && u32::from(ctid.network_id()) != expected
+        {
+            let reason =
+                format!("it names network {}, expected network {expected}", ctid.network_id());
+            let error = ParseError::new("a CTID of this network", &ctid.to_string(), reason);
+            return Err(Error::new(Kind::InvalidKey(error)));
         }
         let mut closing = inner.closed.subscribe();
         let span = debug_span!("lookup", %key);

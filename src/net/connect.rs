@@ -9,7 +9,7 @@ use tokio::{
     time::sleep,
 };
 
-use crate::{config::Endpoint, error::Failure};
+use crate::{config::Endpoint, error::Failure, wire::server_error::bounded};
 
 /// Head start of each address of a name before the next one is dialled beside it (RFC 8305 names
 /// 250 ms).
@@ -53,8 +53,8 @@ impl From<io::Error> for ConnectError {
 impl From<ConnectError> for Failure {
     fn from(error: ConnectError) -> Failure {
         match error {
-            ConnectError::Resolve(error) => Failure::Resolve(error.to_string()),
-            ConnectError::Connect(error) => Failure::Connect(error.to_string()),
+            ConnectError::Resolve(error) => Failure::Resolve(bounded(&error.to_string(), 200)),
+            ConnectError::Connect(error) => Failure::Connect(bounded(&error.to_string(), 200)),
         }
     }
 }

@@ -15,6 +15,7 @@ use super::connect::ByteStream;
 use crate::{
     config::Endpoint,
     error::{Error, Failure, Kind},
+    wire::server_error::bounded,
 };
 
 /// Whom TLS trusts. Cheap to clone.
@@ -82,12 +83,15 @@ impl Tls {
         endpoint: &Endpoint,
         stream: Box<dyn ByteStream>,
     ) -> Result<Box<dyn ByteStream>, Failure> {
-        let name = ServerName::try_from(endpoint.host().to_owned())
-            .map_err(|error| Failure::Tls(error.to_string()))?;
-        let stream =
-            self.0.connect(name, stream).await.map_err(|error| Failure::Tls(error.to_string()))?;
+        let name = ServerName::try_from(endpoint.host().to_owned()).map_err(untrusted)?;
+        let stream = self.0.connect(name, stream).await.map_err(untrusted)?;
         Ok(Box::new(stream))
     }
+}
+
+/// The text may list all names of the node's certificate.
+fn untrusted(error: impl fmt::Display) -> Failure {
+    Failure::Tls(bounded(&error.to_string(), 200))
 }
 
 fn refused(name: &'static str, value: String) -> Error {

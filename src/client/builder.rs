@@ -3,7 +3,7 @@
 use std::{fmt, sync::Arc, time::Duration};
 
 use tokio::sync::watch;
-use tokio_tungstenite::tungstenite::http::{HeaderName, HeaderValue, header};
+use tokio_tungstenite::tungstenite::http::{HeaderMap, HeaderName, HeaderValue, header};
 
 use super::{Inner, TxData, watching::Watching};
 use crate::{
@@ -21,6 +21,15 @@ use crate::{
 
 /// More nodes than this never agree in useful time.
 const MAX_AGREEMENT: usize = 16;
+
+/// What the two sides of an upgrade tell each other; not the user's to choose.
+const OF_THE_UPGRADE: [HeaderName; 5] = [
+    header::CONNECTION,
+    header::UPGRADE,
+    header::SEC_WEBSOCKET_KEY,
+    header::SEC_WEBSOCKET_VERSION,
+    header::SEC_WEBSOCKET_EXTENSIONS,
+];
 
 /// Makes a [`TxData`] with settings of your own.
 ///
@@ -311,9 +320,9 @@ fn native_asset(code: Option<String>) -> Result<Option<Arc<str>>, Error> {
     }
 }
 
-fn headers(own: Vec<(String, String)>) -> Result<Vec<(HeaderName, HeaderValue)>, Error> {
+fn headers(own: Vec<(String, String)>) -> Result<HeaderMap, Error> {
     let agent = HeaderValue::from_static(concat!("xrpl-txdata/", env!("CARGO_PKG_VERSION")));
-    let mut headers = vec![(header::USER_AGENT, agent)];
+    let mut headers = HeaderMap::from_iter([(header::USER_AGENT, agent)]);
     for (name, value) in own {
         // The value may be a key and is not repeated.
         let refused = |expected: &str| {
@@ -324,10 +333,13 @@ fn headers(own: Vec<(String, String)>) -> Result<Vec<(HeaderName, HeaderValue)>,
             })
         };
         let parsed: HeaderName = name.parse().map_err(|_| refused("a header name of RFC 9110"))?;
+        if OF_THE_UPGRADE.contains(&parsed) {
+            return Err(refused("a header that the upgrade does not set itself"));
+        }
         let mut value = HeaderValue::from_str(&value)
             .map_err(|_| refused("a value of visible ASCII characters"))?;
         value.set_sensitive(true);
-        headers.push((parsed, value));
+        headers.insert(parsed, value);
     }
     Ok(headers)
 }

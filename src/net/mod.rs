@@ -7,3 +7,4 @@ pub(crate) mod open;
 pub(crate) mod pool;
 #[cfg(feature = "tls")]
 pub(crate) mod tls;
+pub(crate) mod upgrade;

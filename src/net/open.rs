@@ -5,20 +5,17 @@ use std::sync::{
     atomic::{AtomicU8, Ordering},
 };
 
-use data_encoding::BASE64;
-use tokio_tungstenite::{
-    WebSocketStream, client_async_with_config,
-    tungstenite::{
-        Error as WsError,
-        client::IntoClientRequest,
-        error::{CapacityError, ProtocolError},
-        handshake::client::Request,
-        http::{HeaderName, HeaderValue, header},
-        protocol::{CloseFrame, WebSocketConfig},
-    },
+use tokio_tungstenite::tungstenite::{
+    Error as WsError,
+    error::{CapacityError, ProtocolError},
+    http::HeaderMap,
+    protocol::{CloseFrame, WebSocketConfig},
 };
 
-use super::connect::{ByteStream, Connect};
+use super::{
+    connect::Connect,
+    upgrade::{Socket, upgrade},
+};
 use crate::{
     config::{Endpoint, Limits},
     error::{Failure, Step},
@@ -32,14 +29,12 @@ const READ_BUFFER: usize = 16 << 10;
 /// A text of our own that is larger is never sent.
 const WRITE_BUFFER: usize = 4 << 20;
 
-pub(crate) type Socket = WebSocketStream<Box<dyn ByteStream>>;
-
 /// How connections are made; the same for all endpoints of a client.
 pub(crate) struct Opener {
     pub(crate) connect: Arc<dyn Connect>,
     #[cfg(feature = "tls")]
     pub(crate) tls: super::tls::Tls,
-    pub(crate) headers: Vec<(HeaderName, HeaderValue)>,
+    pub(crate) headers: HeaderMap,
     pub(crate) limits: Limits,
 }
 
@@ -90,43 +85,12 @@ impl Opener {
             .max_write_buffer_size(WRITE_BUFFER)
             .max_message_size(Some(self.limits.message_bytes))
             .max_frame_size(Some(self.limits.message_bytes));
-        let request = self.request(endpoint).map_err(|error| self.failure(error))?;
-        match client_async_with_config(request, stream, Some(config)).await {
-            Ok((socket, _)) => Ok(socket),
-            Err(error) => Err(match self.failure(error) {
-                // Whatever breaks now broke the upgrade.
-                Failure::Broken(text) => Failure::Upgrade(text),
-                Failure::Closed { .. } => Failure::Upgrade("the connection was closed".to_owned()),
-                failure => failure,
-            }),
-        }
-    }
-
-    fn request(&self, endpoint: &Endpoint) -> Result<Request, WsError> {
-        let scheme = if endpoint.is_secure() { "wss" } else { "ws" };
-        let authority = endpoint.authority();
-        let url = format!("{scheme}://{authority}{}", endpoint.path_and_query());
-        let mut request = url.into_client_request()?;
-        let headers = request.headers_mut();
-        if let Some(credentials) = endpoint.credentials() {
-            let value = format!("Basic {}", BASE64.encode(credentials.as_bytes()));
-            if let Ok(mut value) = HeaderValue::from_str(&value) {
-                value.set_sensitive(true);
-                headers.insert(header::AUTHORIZATION, value);
-            }
-        }
-        for (name, value) in &self.headers {
-            headers.insert(name, value.clone());
-        }
-        Ok(request)
+        upgrade(stream, endpoint, &self.headers, config).await
     }
 
     /// What a WebSocket error means for whoever waits.
     pub(crate) fn failure(&self, error: WsError) -> Failure {
         match error {
-            WsError::Http(response) => {
-                Failure::UpgradeStatus { status: response.status().as_u16() }
-            }
             WsError::Capacity(CapacityError::MessageTooLong { .. }) => {
                 Failure::TooLarge { limit: self.limits.message_bytes }
             }

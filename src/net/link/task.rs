@@ -21,7 +21,10 @@ use super::{Ends, Lease, Link, Outgoing, Phase};
 use crate::{
     config::Endpoint,
     error::Failure,
-    net::open::{Opener, Socket, closed},
+    net::{
+        open::{Opener, closed},
+        upgrade::Socket,
+    },
 };
 
 /// How long a polite goodbye may take.

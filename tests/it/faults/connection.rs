@@ -27,7 +27,7 @@ fails! {
     wrong_accept_key: [Fault::WrongAcceptKey]
         => AllEndpointsFailed at 0 ms, Upgrade Failure::Upgrade(_), beside at 0 ms;
     endless_handshake: [Fault::EndlessHandshake]
-        => AllEndpointsFailed at 320 ms, Upgrade Failure::Upgrade(_), beside at 320 ms;
+        => AllEndpointsFailed at 620 ms, Upgrade Failure::Upgrade(_), beside at 620 ms;
 }
 
 mod over_tls {

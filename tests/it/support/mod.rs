@@ -116,3 +116,17 @@ pub(crate) fn ms(millis: u64) -> Duration {
 pub(crate) fn secs(seconds: u64) -> Duration {
     Duration::from_secs(seconds)
 }
+
+/// Runs another test of this binary, one that is ignored otherwise, in a process of its own: what it
+/// measures or changes belongs to the whole process.
+pub(crate) fn in_a_process_of_its_own(test: &str) {
+    let binary = std::env::current_exe().unwrap();
+    let output = std::process::Command::new(binary)
+        .args([test, "--exact", "--ignored", "--nocapture"])
+        .output()
+        .unwrap();
+    let (out, err) =
+        (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success() && out.contains("1 passed"), "{out}{err}");
+    print!("{out}");
+}

@@ -123,11 +123,16 @@ impl LookupBuilder {
             last: self.last_ledger,
             started: Instant::now(),
         };
-        tokio::select! {
-            // A closed client answers nothing, even if it could.
+        let answer = tokio::select! {
             biased;
-            _ = closing.wait_for(|closed| *closed) => Err(Error::new(Kind::Closed)),
-            answer = question.answer(self.wait).instrument(span) => answer,
+            _ = closing.wait_for(|closed| *closed) => None,
+            answer = question.answer(self.wait).instrument(span) => Some(answer),
+        };
+        // A closed client answers nothing, even if it could: connections that closing has ended look
+        // like those that nodes end.
+        match answer {
+            Some(answer) if !*inner.closed.borrow() => answer,
+            _ => Err(Error::new(Kind::Closed)),
         }
     }
 }

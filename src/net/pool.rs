@@ -1,6 +1,6 @@
 //! All endpoints of a client: the order in which they are asked, and the tasks they keep.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use tokio::sync::watch;
 
@@ -9,6 +9,10 @@ use crate::{
     config::{Endpoint, Timeouts},
     machine::backoff::Readiness,
 };
+
+/// What an opening may take beyond the time of the lookup that began it: the lookup is the first to say
+/// that its time is over.
+const OPENING_SLACK: Duration = Duration::from_millis(50);
 
 /// Counts running tasks, so that `close` can wait for the last one.
 #[derive(Clone, Debug)]
@@ -65,12 +69,11 @@ impl Pool {
     ) -> Pool {
         let opener = Arc::new(opener);
         let tasks = Tasks::new();
+        let limit = timeouts.overall + OPENING_SLACK;
         let seeds = (0..).map(|number| seed.wrapping_add(number));
         let nodes = seeds
             .zip(endpoints)
-            .map(|(seed, endpoint)| {
-                Node::new(endpoint, opener.clone(), timeouts.overall, seed, tasks.clone())
-            })
+            .map(|(seed, endpoint)| Node::new(endpoint, opener.clone(), limit, seed, tasks.clone()))
             .collect();
         Pool { nodes, tasks }
     }

@@ -6,6 +6,8 @@ mod corpus;
 mod faults;
 mod layers;
 mod lookup;
+mod loopback;
+mod memory;
 mod proof;
 mod support;
 mod verify;

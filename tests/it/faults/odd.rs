@@ -1,9 +1,22 @@
 //! What simulated nodes never say: answers altered on their way by a peer of our own making.
 
-use serde_json::{Value, json};
-use xrpl_txdata::{Error, Failure, Lookup, Step, TxData, Unfit, testing::Fault};
+use std::sync::Arc;
 
-use crate::support::{Stage, ms, raw::meddler, timed};
+use serde_json::{Value, json};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt, DuplexStream},
+    task::yield_now,
+};
+use xrpl_txdata::{
+    Error, ErrorKind, Failure, Lookup, Step, TxData, Unfit,
+    testing::{Fault, Link},
+};
+
+use crate::support::{
+    Stage, ms,
+    raw::{Peer, meddler},
+    timed,
+};
 
 /// A client whose answers from its only node pass through `meddle`.
 fn altered(stage: &Stage, meddle: impl Fn(&mut Value) + Send + Sync + 'static) -> TxData {
@@ -208,4 +221,88 @@ fn object(message: &mut Value) -> &mut serde_json::Map<String, Value> {
 
 fn ledger(message: &mut Value) -> &mut serde_json::Map<String, Value> {
     object(message)["validated_ledger"].as_object_mut().unwrap()
+}
+
+/// A node whose bytes pass through a wire of our own making.
+fn rewired<F>(
+    stage: &Stage,
+    wire: impl Fn(DuplexStream, Link) -> F + Send + Sync + 'static,
+) -> TxData
+where
+    F: Future<Output = ()> + Send + 'static,
+{
+    stage.node("n1.test");
+    let (network, wire) = (stage.network.clone(), Arc::new(wire));
+    let peer = Peer::new(move |_, near| {
+        let (network, wire) = (network.clone(), wire.clone());
+        async move { wire(near, network.dial("n1.test", 80).await.unwrap()).await }
+    });
+    stage.builder(&["n1.test"]).connect(peer).build().unwrap()
+}
+
+#[tokio::test(start_paused = true)]
+async fn bytes_may_come_one_by_one() {
+    let stage = Stage::new();
+    let txd = rewired(&stage, |near, mut node| async move {
+        let (mut from_us, mut to_us) = tokio::io::split(near);
+        let (mut from_node, mut to_node) = tokio::io::split(&mut node);
+        let there = tokio::io::copy(&mut from_us, &mut to_node);
+        let back = async {
+            while let Ok(byte) = from_node.read_u8().await {
+                if to_us.write_u8(byte).await.is_err() {
+                    return;
+                }
+                yield_now().await;
+            }
+        };
+        tokio::select! {
+            _ = there => {}
+            () = back => {}
+        }
+    });
+    let (answer, elapsed) = timed(txd.get_one(stage.hash, 0)).await;
+    assert!(answer.unwrap().is_found());
+    assert_eq!(elapsed, ms(0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn messages_may_come_with_the_answer_to_the_upgrade() {
+    let stage = Stage::new();
+    let txd = rewired(&stage, |mut near, mut node| async move {
+        // What the node says is kept back until a message is behind its answer to the upgrade.
+        let mut request = [0; 4096];
+        let count = near.read(&mut request).await.unwrap();
+        node.write_all(&request[..count]).await.unwrap();
+        let mut answer = vec![0; 4096];
+        let count = node.read(&mut answer).await.unwrap();
+        answer.truncate(count);
+        let notice = br#"{"type":"PROXY"}"#;
+        answer.extend_from_slice(&[0x81, notice.len() as u8]);
+        answer.extend_from_slice(notice);
+        near.write_all(&answer).await.unwrap();
+        let _ = tokio::io::copy_bidirectional(&mut near, &mut node).await;
+    });
+    assert!(timed(txd.get_one(stage.hash, 0)).await.0.unwrap().is_found());
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_opening_that_somebody_else_began_ends_with_its_own_step() {
+    let stage = Stage::new();
+    for (fault, step) in [(Fault::NeverConnects, Step::Dial), (Fault::NoHandshake, Step::Upgrade)] {
+        stage.node("n1.test").set_faults([fault]);
+        let txd = stage.client(&["n1.test"]);
+        let later = async {
+            tokio::time::sleep(ms(5000)).await;
+            timed(txd.get_one(stage.hash, 0)).await
+        };
+        let (first, later) = tokio::join!(timed(txd.get_one(stage.hash, 0)), later);
+        assert_eq!(first.0.unwrap_err().kind(), ErrorKind::TimedOut);
+        assert_eq!(first.1, ms(10_000));
+        // The opening had its time, and the node is not tried anew in the same lookup.
+        let error = later.0.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::AllEndpointsFailed, "{error}");
+        let [attempt] = error.attempts() else { panic!("{error}") };
+        assert_eq!((attempt.step, attempt.elapsed), (step, ms(5050)), "{error}");
+        assert_eq!(attempt.failure, Failure::NoAnswer { unreadable: 0 });
+    }
 }

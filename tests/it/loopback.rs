@@ -1,0 +1,191 @@
+//! Real sockets of this machine, real time, several threads: a few smoke tests that what the paused
+//! clock shows over streams in memory also holds there.
+
+use std::{
+    net::Ipv4Addr,
+    time::{Duration, Instant},
+};
+
+use futures_util::future::join_all;
+use tokio::{net::TcpListener, time::sleep};
+use xrpl_txdata::{
+    Error, ErrorKind, Failure, Lookup, Step, Timeouts, TxData,
+    testing::{Fault, Network, Node},
+};
+
+use crate::support::Stage;
+
+/// No test waits longer for anything.
+async fn soon<F: Future>(future: F) -> F::Output {
+    tokio::time::timeout(Duration::from_secs(30), future).await.expect("it hangs")
+}
+
+async fn lookup(txd: &TxData, stage: &Stage) -> Result<Lookup, Error> {
+    soon(txd.get_one(stage.hash, 0)).await
+}
+
+/// A client of these addresses that trusts the network's authority.
+fn client<const N: usize>(network: &Network, urls: [String; N]) -> TxData {
+    TxData::builder()
+        .endpoints(urls)
+        .root_certificates([network.ca_certificate_der()])
+        .endpoint_timeout(Duration::from_millis(300))
+        .build()
+        .unwrap()
+}
+
+/// Until the node has noticed that nobody is connected any more.
+async fn is_left(node: &Node) {
+    soon(async {
+        while node.open_connections() > 0 {
+            sleep(Duration::from_millis(5)).await;
+        }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn found_over_tcp_and_over_tls() {
+    let stage = Stage::new();
+    let node = stage.node("n1.test");
+    let at = stage.network.listen(&node).await.unwrap();
+    for url in [at.ws_url(), at.wss_url()] {
+        let txd = client(&stage.network, [url.clone()]);
+        let tx = lookup(&txd, &stage).await.unwrap().found().unwrap();
+        assert_eq!((tx.hash(), tx.delivered().to_string()), (stage.hash, "25 XRP".to_owned()));
+        assert_eq!(tx.source().endpoint, url);
+        soon(txd.close()).await;
+        is_left(&node).await;
+    }
+    assert_eq!(node.connections(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_client_that_is_dropped_closes_its_sockets() {
+    let stage = Stage::new();
+    let node = stage.node("n1.test");
+    let at = stage.network.listen(&node).await.unwrap();
+    let txd = client(&stage.network, [at.wss_url()]);
+    assert!(lookup(&txd, &stage).await.unwrap().is_found());
+    assert_eq!(node.open_connections(), 1);
+    drop(txd);
+    is_left(&node).await;
+}
+
+#[tokio::test]
+async fn a_refused_port() {
+    let stage = Stage::new();
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+    let url = format!("ws://{}", listener.local_addr().unwrap());
+    drop(listener);
+    let error = lookup(&client(&stage.network, [url]), &stage).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::AllEndpointsFailed);
+    assert_eq!(error.attempts()[0].step, Step::Dial);
+    assert!(matches!(&error.attempts()[0].failure, Failure::Connect(_)), "{error}");
+}
+
+#[tokio::test]
+async fn an_unknown_root_and_another_name() {
+    let stage = Stage::new();
+    let node = stage.node("n1.test");
+    let at = stage.network.listen(&node).await.unwrap();
+    let own = client(&stage.network, [at.wss_url()]);
+    // Who trusts the authorities of the web only does not know this one.
+    let web = TxData::new([at.wss_url()], Timeouts::default()).unwrap();
+    for (txd, fault, reason) in [
+        (&web, None, "UnknownIssuer"),
+        (&own, Some(Fault::CertificateRoot), "UnknownIssuer"),
+        (&own, Some(Fault::CertificateName), "not valid for name"),
+    ] {
+        node.set_faults(fault);
+        let error = lookup(txd, &stage).await.unwrap_err();
+        let attempt = &error.attempts()[0];
+        assert_eq!(attempt.step, Step::Tls, "{error}");
+        assert!(matches!(&attempt.failure, Failure::Tls(text) if text.contains(reason)), "{error}");
+    }
+    node.heal();
+    assert!(lookup(&own, &stage).await.unwrap().is_found(), "afterwards it is trusted");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_dead_node_before_a_healthy_one() {
+    let stage = Stage::new();
+    let (dead, healthy) = (stage.node("n1.test"), stage.node("n2.test"));
+    let urls = [
+        stage.network.listen(&dead).await.unwrap().wss_url(),
+        stage.network.listen(&healthy).await.unwrap().wss_url(),
+    ];
+    for (fault, at_least) in [(Fault::NoHandshake, 300), (Fault::Silent, 300), (Fault::Refused, 0)]
+    {
+        dead.set_faults([fault]);
+        let txd = client(&stage.network, urls.clone());
+        let start = Instant::now();
+        let tx = lookup(&txd, &stage).await.unwrap().found().unwrap();
+        assert_eq!(tx.source().endpoint, urls[1], "{fault:?}");
+        assert!(start.elapsed() >= Duration::from_millis(at_least), "{fault:?}");
+        soon(txd.close()).await;
+        is_left(&dead).await;
+        is_left(&healthy).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn many_lookups_while_connections_are_cut_all_the_time() {
+    let stage = Stage::new();
+    let nodes = [stage.node("n1.test"), stage.node("n2.test")];
+    let urls = [
+        stage.network.listen(&nodes[0]).await.unwrap().ws_url(),
+        stage.network.listen(&nodes[1]).await.unwrap().wss_url(),
+    ];
+    let txd = client(&stage.network, urls);
+    let cutting = tokio::spawn({
+        let node = nodes[0].clone();
+        async move {
+            loop {
+                sleep(Duration::from_millis(7)).await;
+                node.cut_connections();
+            }
+        }
+    });
+    for _ in 0..10 {
+        let lookups = (0..20).map(|_| {
+            let (txd, hash) = (txd.clone(), stage.hash);
+            tokio::spawn(async move { soon(txd.get_one(hash, 0)).await })
+        });
+        for answer in join_all(lookups).await {
+            assert!(answer.unwrap().unwrap().is_found());
+        }
+    }
+    cutting.abort();
+    soon(txd.close()).await;
+    for node in &nodes {
+        is_left(node).await;
+    }
+    // The one that is left in peace kept its connection.
+    assert!(nodes[1].connections() <= 1, "{}", nodes[1].connections());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn close_while_many_ask() {
+    for round in 0..10 {
+        let stage = Stage::new();
+        let node = stage.node("n1.test");
+        let at = stage.network.listen(&node).await.unwrap();
+        let txd = client(&stage.network, [at.wss_url()]);
+        let lookups: Vec<_> = (0..20)
+            .map(|_| {
+                let (txd, hash) = (txd.clone(), stage.hash);
+                tokio::spawn(async move { soon(txd.get_one(hash, 0)).await })
+            })
+            .collect();
+        sleep(Duration::from_millis(round)).await;
+        soon(txd.close()).await;
+        for answer in join_all(lookups).await {
+            match answer.unwrap() {
+                Ok(answer) => assert!(answer.is_found()),
+                Err(error) => assert_eq!(error.kind(), ErrorKind::Closed, "{error}"),
+            }
+        }
+        is_left(&node).await;
+    }
+}

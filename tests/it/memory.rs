@@ -1,0 +1,151 @@
+//! Memory stays flat over many lookups and reconnects. Measured in processes of their own, after the
+//! first ones have filled what is filled once.
+//!
+//! In debug builds a lookup with its simulated nodes takes a millisecond or two, so these are thousands
+//! of lookups and hundreds of reconnects; `cargo test memory -- --ignored` runs a hundred thousand and
+//! a thousand.
+
+use futures_util::future::join_all;
+use xrpl_txdata::{TxData, testing::Fault};
+
+use crate::support::{Stage, in_a_process_of_its_own, ms, secs, timed};
+
+/// What may come and go between two measurements. A leak of a hundred bytes per lookup is more.
+const NOISE_KIB: u64 = 144;
+
+#[test]
+fn lookups_leave_nothing_behind() {
+    in_a_process_of_its_own("memory::two_thousand_lookups");
+}
+
+#[test]
+fn reconnects_leave_nothing_behind() {
+    in_a_process_of_its_own("memory::three_hundred_reconnects");
+}
+
+#[test]
+fn lookups_that_are_given_up_leave_nothing_behind() {
+    in_a_process_of_its_own("memory::three_thousand_lookups_given_up");
+}
+
+#[tokio::test(start_paused = true)]
+#[ignore = "measures the whole process"]
+async fn two_thousand_lookups() {
+    many_lookups(2_000).await;
+}
+
+#[tokio::test(start_paused = true)]
+#[ignore = "measures the whole process, and takes minutes in a debug build"]
+async fn a_hundred_thousand_lookups() {
+    many_lookups(100_000).await;
+}
+
+/// Found at once, absent, failed, slow: ten at a time.
+async fn many_lookups(lookups: usize) {
+    let stage = Stage::new();
+    stage.node("n1.test").set_faults([Fault::Slow(ms(10))]);
+    stage.node("n2.test").set_faults([Fault::OtherContent]);
+    let txd = stage.client(&["n1.test", "n2.test"]);
+    let failing = stage.client(&["n2.test"]);
+    let absent = stage.never_paid();
+    stays_flat(&txd, lookups / 10, async |_| {
+        let found = (0..8).map(|_| timed(txd.get_one(stage.hash, 0)));
+        let (found, absent, failed) = tokio::join!(
+            join_all(found),
+            timed(txd.get_one(absent, 0)),
+            timed(failing.get_one(stage.hash, 0)),
+        );
+        assert!(found.into_iter().all(|(answer, _)| answer.unwrap().is_found()));
+        assert!(!absent.0.unwrap().is_found());
+        assert!(failed.0.is_err());
+    })
+    .await;
+    drop(txd);
+    stage.ends(failing).await;
+}
+
+#[tokio::test(start_paused = true)]
+#[ignore = "measures the whole process"]
+async fn three_thousand_lookups_given_up() {
+    let stage = Stage::new();
+    let node = stage.node("n1.test");
+    let txd = stage.client(&["n1.test"]);
+    assert!(timed(txd.get_one(stage.hash, 0)).await.0.unwrap().is_found());
+    node.set_faults([Fault::NoReply.into(), Fault::NoReply.on("server_info")]);
+    stays_flat(&txd, 300, async |round| {
+        // Given up before they are sent, while they wait, and while they wait for a ledger.
+        let wait = u64::from(round % 2 == 0) * 20;
+        let lookups =
+            (0..10).map(|number| tokio::time::timeout(ms(number), txd.get_one(stage.hash, wait)));
+        assert!(join_all(lookups).await.iter().all(Result::is_err));
+    })
+    .await;
+    stage.ends(txd).await;
+}
+
+#[tokio::test(start_paused = true)]
+#[ignore = "measures the whole process"]
+async fn three_hundred_reconnects() {
+    many_reconnects(300).await;
+}
+
+#[tokio::test(start_paused = true)]
+#[ignore = "measures the whole process, and takes long in a debug build"]
+async fn a_thousand_reconnects() {
+    many_reconnects(1_000).await;
+}
+
+async fn many_reconnects(reconnects: usize) {
+    let stage = Stage::new();
+    let node = stage.node("n1.test");
+    let txd = stage.client(&["n1.test"]);
+    stays_flat(&txd, reconnects, async |round| {
+        stage.network.settle().await;
+        let (answer, _) = timed(txd.get_one(stage.hash, 0)).await;
+        assert!(answer.unwrap().is_found());
+        // Lost, closed politely, and in the middle of the next question.
+        match round % 3 {
+            0 => node.cut_connections(),
+            1 => node.set_faults([Fault::Closes(1001).times(1)]),
+            _ => node.set_faults([Fault::ClosesMidFrame.times(1)]),
+        }
+        if round % 3 > 0 {
+            let (answer, _) = timed(txd.get_one(stage.hash, 0)).await;
+            assert!(answer.unwrap().is_found(), "asked again over a fresh connection");
+        }
+    })
+    .await;
+    assert!(node.connections() >= reconnects as u64, "{}", node.connections());
+    assert!(stage.network.open_connections() <= 1);
+    stage.ends(txd).await;
+}
+
+/// Runs so many rounds, and as many again: the second half adds nothing.
+async fn stays_flat(txd: &TxData, rounds: usize, mut round: impl AsyncFnMut(usize)) {
+    for number in 0..rounds / 2 {
+        round(number).await;
+    }
+    tokio::time::sleep(secs(3)).await;
+    let (held, resident) = (held(txd), resident_kib());
+    for number in 0..rounds / 2 {
+        round(number).await;
+    }
+    tokio::time::sleep(secs(3)).await;
+    let grown = resident_kib().saturating_sub(resident);
+    println!("{rounds} rounds: {resident} KiB, {grown} KiB more after the second half");
+    assert_eq!(self::held(txd), held, "{txd:?}");
+    assert!(grown <= NOISE_KIB, "grew by {grown} KiB");
+}
+
+/// How much the client holds, as far as it can be printed: requests that wait, listeners, tasks.
+fn held(txd: &TxData) -> usize {
+    let shown = format!("{txd:?}");
+    shown.matches("Sender").count() + shown.matches("Waiter").count()
+}
+
+/// Memory of this process, in KiB; 0 where the system does not tell.
+fn resident_kib() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    line.and_then(|line| line.trim().trim_end_matches(" kB").parse().ok()).unwrap_or(0)
+}

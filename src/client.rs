@@ -21,7 +21,10 @@ use watching::Watching;
 use crate::{
     config::{FitnessRules, IntoEndpoint, Timeouts},
     error::Error,
-    net::pool::Pool,
+    net::{
+        node::Node,
+        pool::{Pool, Tasks},
+    },
     types::IntoTxKey,
 };
 
@@ -41,6 +44,19 @@ struct Inner {
     native_asset: Option<Arc<str>>,
     watching: Watching,
     closed: watch::Sender<bool>,
+}
+
+/// The nodes of a client, and what it believes.
+pub(crate) struct Contact {
+    pub(crate) nodes: Vec<Node>,
+    pub(crate) tasks: Tasks,
+    pub(crate) timeouts: Timeouts,
+    pub(crate) rules: Arc<FitnessRules>,
+    pub(crate) agreement: usize,
+    pub(crate) watched: usize,
+    pub(crate) seed: u64,
+    pub(crate) native_asset: Option<Arc<str>>,
+    pub(crate) closed: watch::Receiver<bool>,
 }
 
 impl TxData {
@@ -105,6 +121,22 @@ impl TxData {
     /// ```
     pub fn lookup(&self, key: impl IntoTxKey) -> LookupBuilder {
         LookupBuilder::new(self.clone(), key.into_tx_key())
+    }
+
+    /// What a monitor shares with the lookups.
+    pub(crate) fn contact(&self) -> Contact {
+        let Inner { pool, timeouts, rules, agreement, native_asset, watching, closed } = &*self.0;
+        Contact {
+            nodes: pool.nodes().to_vec(),
+            tasks: pool.tasks().clone(),
+            timeouts: *timeouts,
+            rules: rules.clone(),
+            agreement: *agreement,
+            watched: watching.watched,
+            seed: watching.seed,
+            native_asset: native_asset.clone(),
+            closed: closed.subscribe(),
+        }
     }
 
     /// Closes all connections, ends what is still being asked with an error, and returns when nothing

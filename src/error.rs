@@ -41,6 +41,19 @@ pub(crate) enum Kind {
     Disagreement(String, String),
     #[error("this client was closed")]
     Closed,
+    #[error("{}", join(.0))]
+    InvalidAccounts(Vec<ParseError>),
+    #[error("the cursor is of network {found}, expected {expected}")]
+    CursorNetwork { expected: u32, found: u32 },
+    #[error(
+        "the cursor's ledger {index} is {expected}, on this network it is {found}: \
+         another network, or one that was reset"
+    )]
+    OtherChain { index: u32, expected: LedgerHash, found: LedgerHash },
+    #[error(
+        "ledger {asked} is beyond the newest one, {tip}: another network, or one that was reset"
+    )]
+    BeyondTip { asked: u32, tip: u32 },
 }
 
 /// The sort of an [`Error`], for a `match`.
@@ -61,6 +74,11 @@ pub enum ErrorKind {
     Disagreement,
     /// The client was closed while the question was open, or before it was asked.
     Closed,
+    /// No account to monitor, or one whose address is none; the message names each of them.
+    InvalidAccounts,
+    /// The place to begin at is not on this network: a cursor of another network, of one that was
+    /// reset since, or a ledger beyond the newest one.
+    WrongStart,
 }
 
 /// Whose fault an error is.
@@ -94,6 +112,10 @@ impl Error {
             Kind::TimedOut(_) => ErrorKind::TimedOut,
             Kind::Disagreement(..) => ErrorKind::Disagreement,
             Kind::Closed => ErrorKind::Closed,
+            Kind::InvalidAccounts(_) => ErrorKind::InvalidAccounts,
+            Kind::CursorNetwork { .. } | Kind::OtherChain { .. } | Kind::BeyondTip { .. } => {
+                ErrorKind::WrongStart
+            }
         }
     }
 
@@ -103,6 +125,8 @@ impl Error {
             ErrorKind::InvalidEndpoints
             | ErrorKind::InvalidKey
             | ErrorKind::InvalidSetting
+            | ErrorKind::InvalidAccounts
+            | ErrorKind::WrongStart
             | ErrorKind::Closed => Blame::You,
             ErrorKind::AllEndpointsFailed | ErrorKind::Disagreement => Blame::Nodes,
             ErrorKind::TimedOut => Blame::Time,
@@ -369,6 +393,16 @@ pub enum Unfit {
         first: LedgerHash,
         /// Another hash of it.
         second: LedgerHash,
+    },
+    /// It follows another history than the one that was told before, or than most other nodes do.
+    #[error("its ledger {ledger_index} is {found}, expected {expected}")]
+    OtherHistory {
+        /// The ledger.
+        ledger_index: u32,
+        /// The hash of it that is believed.
+        expected: LedgerHash,
+        /// The node's hash of it.
+        found: LedgerHash,
     },
     /// Its stream of closed ledgers jumped further than a network can.
     #[error("its ledgers jumped from {from} to {to}")]

@@ -47,6 +47,7 @@ mod config;
 mod error;
 mod machine;
 pub mod manual;
+mod monitor;
 mod net;
 #[cfg(feature = "proof")]
 pub mod proof;
@@ -63,7 +64,14 @@ pub use client::{
 };
 pub use config::{Endpoint, IntoEndpoint, MAINNET_ENDPOINTS, MAX_TIMEOUT, MAX_WAIT, Timeouts};
 pub use error::{Attempt, Blame, Error, ErrorKind, Failure, ServerError, Step, Unfit};
-pub use machine::watch::WatchSource;
+pub use machine::{
+    follow::{cursor::Cursor, reading::Filter},
+    watch::WatchSource,
+};
+pub use monitor::{
+    Event, IncomingPayment, IntoAccount, Monitor, MonitorBuilder, MonitorHandle, MonitorSource,
+    MonitorStatus, NodeFailure,
+};
 pub use net::connect::{ByteStream, Connect, ConnectError, Connecting};
 pub use tx::{
     Around, BalanceChange, BalanceChanges, BoundRecord, Chain, ContentMismatch, Delivered, Doubt,

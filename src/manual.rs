@@ -2,5 +2,6 @@
 
 pub mod absence;
 pub mod lookup;
+pub mod monitoring;
 pub mod timeouts;
 pub mod trust;

@@ -3,6 +3,7 @@
 pub(crate) mod backoff;
 pub(crate) mod finality;
 pub(crate) mod fitness;
+pub(crate) mod follow;
 pub(crate) mod ledgers;
 pub(crate) mod pending;
 pub(crate) mod race;

@@ -7,3 +7,4 @@ pub(crate) mod request;
 pub(crate) mod server_error;
 pub(crate) mod server_info;
 pub(crate) mod stream;
+pub(crate) mod whole;

@@ -23,6 +23,11 @@ pub(crate) enum Request {
     HashList {
         index: u32,
     },
+    /// One ledger in binary form: its header, with all its transactions when `whole`.
+    Ledger {
+        index: u32,
+        whole: bool,
+    },
     Subscribe(Streams),
     Unsubscribe(Streams),
 }
@@ -60,6 +65,15 @@ impl Request {
             Request::HashList { index } => {
                 fields.insert("ledger_index".to_owned(), json!(index));
                 fields.insert("transactions".to_owned(), json!(true));
+                "ledger"
+            }
+            Request::Ledger { index, whole } => {
+                fields.insert("ledger_index".to_owned(), json!(index));
+                fields.insert("binary".to_owned(), json!(true));
+                if *whole {
+                    fields.insert("transactions".to_owned(), json!(true));
+                    fields.insert("expand".to_owned(), json!(true));
+                }
                 "ledger"
             }
             Request::Subscribe(streams) => {

@@ -8,6 +8,7 @@ mod layers;
 mod lookup;
 mod loopback;
 mod memory;
+mod monitor;
 mod proof;
 mod support;
 mod verify;

@@ -1,0 +1,587 @@
+//! Following accounts ledger by ledger, without ever missing a transaction of theirs.
+//!
+//! The machine stands behind one complete ledger. The next one is handed out when all its transactions
+//! are known: because a node's stream named exactly as many as the ledger has, or because it was
+//! fetched and hashes to its own name. So whatever streams lose, repeat or reorder is a ledger that is
+//! fetched, and what is handed out is in order and once.
+
+pub(crate) mod accounts;
+pub(crate) mod cursor;
+mod fetches;
+mod nodes;
+pub(crate) mod reading;
+mod shelf;
+
+use std::{
+    collections::VecDeque,
+    time::{Duration, Instant},
+};
+
+use tokio_tungstenite::tungstenite::Utf8Bytes;
+
+use self::{
+    accounts::Accounts,
+    cursor::Cursor,
+    fetches::Fetches,
+    nodes::Nodes,
+    reading::{Filter, Item, Reader, Trouble},
+    shelf::Shelf,
+};
+use crate::{
+    error::{Failure, Unfit},
+    machine::fitness::Fit,
+    types::{LedgerHash, TxHash},
+    wire::{
+        stream::{ClosedLedger, StreamMessage},
+        whole::WholeLedger,
+    },
+};
+
+/// Ledgers that are fetched ahead of the one that is handed out next.
+const WINDOW: u32 = 12;
+
+/// Ledgers by which the start may be ahead of the nodes: one may have been ahead of the others.
+const AHEAD: u32 = 16;
+
+/// How long the next ledger may be wanting, though it has closed, until that is told.
+const STUCK: Duration = Duration::from_secs(30);
+
+/// How long all nodes must lack a ledger until it counts as lost.
+const GAP_PATIENCE: Duration = Duration::from_secs(60);
+
+/// What a monitor is to do.
+#[derive(Clone, Debug)]
+pub(crate) struct Plan {
+    /// The endpoints by node.
+    pub(crate) names: Vec<String>,
+    /// How many nodes are watched at a time.
+    pub(crate) watched: usize,
+    /// How many nodes must name the same ledger before it is handed out.
+    pub(crate) agreement: usize,
+    /// Whether transactions are streamed; else each ledger is fetched.
+    pub(crate) streams: bool,
+    pub(crate) filter: Filter,
+    pub(crate) start: Start,
+    /// The last ledger.
+    pub(crate) to: Option<u32>,
+    pub(crate) seed: u64,
+}
+
+/// Where a monitor begins.
+#[derive(Clone, Debug)]
+pub(crate) enum Start {
+    /// With the next ledger that closes.
+    Now,
+    /// With this ledger.
+    Ledger(u32),
+    Cursor(Cursor),
+}
+
+/// What the machine is told.
+#[derive(Debug)]
+pub(crate) enum Event {
+    /// A node is subscribed; its newest validated ledger, if it told.
+    Subscribed { node: usize, newest: Option<ClosedLedger> },
+    /// A node cannot be subscribed, or its subscription ended.
+    Lost { node: usize, failure: Failure },
+    /// A message of a subscribed node, looked at and as it came.
+    Message { node: usize, message: StreamMessage, text: Utf8Bytes },
+    /// What a node says of itself just now. Comes before everything else that it is asked.
+    Judged { node: usize, fit: Fit },
+    /// A ledger that was to be fetched.
+    Fetched { node: usize, ledger: WholeLedger },
+    /// A ledger could not be fetched; no failure when the node does not have it, or not yet.
+    NotFetched { node: usize, index: u32, failure: Option<Failure> },
+}
+
+/// What is to be done.
+#[derive(Debug)]
+pub(crate) enum Action {
+    /// Judge the node and subscribe to its ledgers.
+    Subscribe { node: usize },
+    /// End the subscription; with a reason, the node is not believed any more.
+    Unsubscribe { node: usize, reason: Option<Failure> },
+    /// Judge the node and fetch a ledger, or only its header.
+    Fetch { node: usize, index: u32, whole: bool },
+    /// The start is known: everything up to here counts as handed out.
+    Begun(Cursor),
+    /// All that concerns the accounts in the next ledger; everything up to it is handed out then.
+    Done { items: Vec<Item>, cursor: Cursor },
+    /// Ledgers do not come in any more: the last complete one, and why, by node.
+    Outage { after: Option<u32>, failures: Vec<(usize, Failure)> },
+    /// Ledgers come in again, after so long.
+    Recovered { lasted: Duration },
+    /// Nothing more will come.
+    End(End),
+}
+
+/// Why nothing more will come.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum End {
+    /// The last ledger that was wanted is handed out.
+    Reached,
+    /// No node has these ledgers.
+    Gap { from: u32, to: u32 },
+    /// The ledger that was handed out last is not in the chain of any node.
+    OtherChain { index: u32, expected: LedgerHash, found: LedgerHash },
+    /// The start is beyond the newest ledger of any node.
+    BeyondTip { asked: u32, tip: u32 },
+}
+
+/// Everything up to a ledger is handed out, and some of the next one.
+#[derive(Debug)]
+struct Place {
+    done: u32,
+    hash: Option<LedgerHash>,
+    /// Whether a node has confirmed the hash.
+    verified: bool,
+    /// Handed out already, of the next ledger.
+    skip: Vec<TxHash>,
+}
+
+/// The machine of one monitor.
+#[derive(Debug)]
+pub(crate) struct Follow {
+    plan: Plan,
+    nodes: Nodes,
+    shelf: Shelf,
+    fetches: Fetches,
+    network_id: Option<u32>,
+    place: Option<Place>,
+    /// Whether it was told where this begins.
+    announced: bool,
+    /// Whether anything was handed out.
+    begun: bool,
+    ended: bool,
+    /// What contradicts the last hash.
+    found: Option<LedgerHash>,
+    /// Since when nothing was handed out.
+    progress: Instant,
+    outage: Option<Instant>,
+    actions: VecDeque<Action>,
+}
+
+impl Follow {
+    pub(crate) fn new(plan: Plan, now: Instant) -> Follow {
+        let watched = plan.watched.max(plan.agreement);
+        let mut follow = Follow {
+            nodes: Nodes::new(plan.names.len(), watched, plan.seed),
+            shelf: Shelf::default(),
+            fetches: Fetches::default(),
+            network_id: None,
+            place: None,
+            announced: false,
+            begun: false,
+            ended: false,
+            found: None,
+            progress: now,
+            outage: None,
+            actions: VecDeque::new(),
+            plan,
+        };
+        match follow.plan.start.clone() {
+            Start::Now => {}
+            Start::Ledger(first) => follow.stand(first.saturating_sub(1), None, Vec::new()),
+            Start::Cursor(cursor) => {
+                follow.network_id = Some(cursor.network_id);
+                follow.stand(cursor.ledger_index, cursor.ledger_hash, cursor.done);
+            }
+        }
+        follow
+    }
+
+    /// The last ledger that was handed out.
+    pub(crate) fn done(&self) -> Option<u32> {
+        self.place.as_ref().map(|place| place.done)
+    }
+
+    /// The newest ledger of the watched nodes.
+    pub(crate) fn tip(&self) -> Option<u32> {
+        self.nodes.tip()
+    }
+
+    /// The nodes that are watched now.
+    pub(crate) fn watched(&self) -> Vec<usize> {
+        self.nodes.watched().collect()
+    }
+
+    fn stand(&mut self, done: u32, hash: Option<LedgerHash>, skip: Vec<TxHash>) {
+        self.shelf.done(done);
+        self.fetches.done(done);
+        self.place = Some(Place { done, hash, verified: hash.is_none(), skip });
+    }
+
+    /// Takes an event in. Then [`act`](Follow::act) until it is empty.
+    pub(crate) fn handle(&mut self, event: Event, now: Instant) {
+        match event {
+            Event::Subscribed { node, newest } => self.subscribed(node, newest, now),
+            Event::Lost { node, failure } => self.nodes.lost(node, failure, now),
+            Event::Message { node, message, text } => {
+                if let Err(unfit) = self.message(node, message, text, now) {
+                    self.disqualify(node, unfit, now);
+                }
+            }
+            Event::Judged { node, fit } => self.judged(node, fit, now),
+            Event::Fetched { node, ledger } => self.fetched(node, ledger, now),
+            Event::NotFetched { node, index, failure } => {
+                self.fetches.ended(node, index, now);
+                if let Some(failure) = failure {
+                    self.nodes.failed(node, failure, now);
+                }
+            }
+        }
+    }
+
+    /// What is to be done now; call until there is nothing. Ledgers are handed out when there is `room`
+    /// for them.
+    #[must_use]
+    pub(crate) fn act(&mut self, accounts: &Accounts, room: bool, now: Instant) -> Option<Action> {
+        if self.ended {
+            return None;
+        }
+        if let Some(action) = self.actions.pop_front() {
+            return Some(action);
+        }
+        if let Some(node) = self.nodes.stalled(now) {
+            self.nodes.lost(node, Failure::NoAnswer { unreadable: 0 }, now);
+            return Some(Action::Unsubscribe { node, reason: None });
+        }
+        if let Some(node) = self.nodes.next_to_subscribe(now) {
+            return Some(Action::Subscribe { node });
+        }
+        if let Some(end) = self.end(now) {
+            self.ended = true;
+            return Some(Action::End(end));
+        }
+        if room {
+            self.hand_out(accounts, now);
+            if let Some(action) = self.actions.pop_front() {
+                return Some(action);
+            }
+        } else {
+            // Who takes nothing misses nothing.
+            self.progress = now;
+        }
+        self.outage(now).or_else(|| self.fetch(now))
+    }
+
+    /// When something is to be done though nothing happens.
+    pub(crate) fn wake(&self, now: Instant) -> Option<Instant> {
+        let stuck = self.outage.is_none().then(|| self.progress + STUCK);
+        let gap = Some(self.progress + GAP_PATIENCE);
+        let own = [stuck, gap].into_iter().flatten().filter(|at| *at > now);
+        own.chain(self.nodes.wake(now)).chain(self.fetches.wake(now)).min()
+    }
+
+    fn subscribed(&mut self, node: usize, newest: Option<ClosedLedger>, now: Instant) {
+        let Some(newest) = newest else {
+            let failure = Failure::Unfit(Unfit::NoValidatedLedger);
+            self.nodes.lost(node, failure.clone(), now);
+            self.actions.push_back(Action::Unsubscribe { node, reason: None });
+            return;
+        };
+        if self.nodes.watched().next().is_none() {
+            // Whoever comes back first may know less than those who come back next.
+            self.progress = now;
+        }
+        self.nodes.subscribed(node, newest.index, now);
+        if self.place.is_none() {
+            self.stand(newest.index, None, Vec::new());
+        }
+        self.announce();
+        if let Err(unfit) = self.shelf.ledger(node, newest.index, newest.hash, newest.txn_count) {
+            self.disqualify(node, unfit, now);
+        }
+    }
+
+    /// Tells once where it stands.
+    fn announce(&mut self) {
+        let (Some(place), Some(network_id)) = (&self.place, self.network_id) else { return };
+        if !std::mem::replace(&mut self.announced, true) {
+            let (ledger_index, ledger_hash) = (place.done, place.hash);
+            let done = place.skip.clone();
+            self.actions.push_back(Action::Begun(Cursor {
+                network_id,
+                ledger_index,
+                ledger_hash,
+                done,
+            }));
+        }
+    }
+
+    fn judged(&mut self, node: usize, fit: Fit, now: Instant) {
+        let found = fit.network_id;
+        let expected = *self.network_id.get_or_insert(found);
+        if expected != found {
+            self.disqualify(node, Unfit::OtherNetwork { expected, found }, now);
+        } else {
+            self.nodes.judged(node, fit, now);
+        }
+    }
+
+    fn message(
+        &mut self,
+        node: usize,
+        message: StreamMessage,
+        text: Utf8Bytes,
+        now: Instant,
+    ) -> Result<(), Unfit> {
+        if !self.nodes.is_watched(node) {
+            return Ok(());
+        }
+        match message {
+            StreamMessage::Closed(closed) => {
+                if let (Some(expected), Some(found)) = (self.network_id, closed.network_id)
+                    && expected != found
+                {
+                    return Err(Unfit::OtherNetwork { expected, found });
+                }
+                self.nodes.heard(node, closed.index, true, now)?;
+                self.contradiction(closed.index, closed.hash)?;
+                self.shelf.ledger(node, closed.index, closed.hash, closed.txn_count)
+            }
+            StreamMessage::Transaction(tx) => {
+                self.nodes.heard(node, tx.ledger_index, false, now)?;
+                self.contradiction(tx.ledger_index, tx.ledger_hash)?;
+                let place = (node, tx.ledger_index, tx.ledger_hash);
+                self.shelf.transaction(place, tx.hash, text)
+            }
+            StreamMessage::Other => Ok(()),
+        }
+    }
+
+    /// A ledger that was handed out cannot be another one.
+    fn contradiction(&self, index: u32, found: LedgerHash) -> Result<(), Unfit> {
+        match &self.place {
+            Some(Place { done, hash: Some(expected), verified: true, .. })
+                if *done == index && *expected != found =>
+            {
+                let expected = *expected;
+                Err(Unfit::OtherHistory { ledger_index: index, expected, found })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn fetched(&mut self, node: usize, ledger: WholeLedger, now: Instant) {
+        self.fetches.ended(node, ledger.index, now);
+        let Some(place) = &mut self.place else { return };
+        if ledger.index == place.done {
+            match place.hash {
+                Some(expected) if expected != ledger.hash => self.refute(node, ledger.hash, now),
+                _ => place.verified = true,
+            }
+        } else if ledger.index > place.done && ledger.transactions.is_some() {
+            match self.shelf.ledger(node, ledger.index, ledger.hash, None) {
+                Ok(()) => self.fetches.keep(node, ledger),
+                Err(unfit) => self.disqualify(node, unfit, now),
+            }
+        }
+    }
+
+    fn disqualify(&mut self, node: usize, unfit: Unfit, now: Instant) {
+        self.distrust(node, Failure::Unfit(unfit), now);
+    }
+
+    fn distrust(&mut self, node: usize, failure: Failure, now: Instant) {
+        self.shelf.disbelieve(node);
+        self.fetches.disbelieve(node);
+        self.nodes.disqualified(node, failure.clone(), now);
+        self.actions.push_back(Action::Unsubscribe { node, reason: Some(failure) });
+    }
+
+    /// A node's chain does not hold the ledger that was handed out last.
+    fn refute(&mut self, node: usize, found: LedgerHash, now: Instant) {
+        let Some(Place { done, hash: Some(expected), .. }) = self.place else { return };
+        self.found = Some(found);
+        self.nodes.refuted(node);
+        self.disqualify(node, Unfit::OtherHistory { ledger_index: done, expected, found }, now);
+    }
+
+    /// Hands out the next ledger, if it is complete.
+    fn hand_out(&mut self, accounts: &Accounts, now: Instant) {
+        self.check_parents(now);
+        let (Some(place), Some(network_id)) = (&self.place, self.network_id) else { return };
+        let Some(next) = place.done.checked_add(1).filter(|_| place.verified) else { return };
+        let Some(hash) = self.decide(next, now) else { return };
+        let reader =
+            Reader { accounts, filter: self.plan.filter, network_id, names: &self.plan.names };
+        let read = match self.fetches.get(next, hash) {
+            Some((node, ledger)) => reader.whole(*node, ledger),
+            None if self.streams() => match self.shelf.complete(next, hash) {
+                Some(bodies) => reader.streamed((next, hash), bodies),
+                None => return,
+            },
+            None => return,
+        };
+        match read {
+            Ok(items) => self.done_with(next, hash, network_id, items, now),
+            Err(Trouble::Lie(node, failure)) => {
+                self.shelf.tear(next);
+                self.distrust(node, failure, now);
+            }
+            Err(Trouble::Unreadable(node, failure)) => {
+                self.shelf.tear(next);
+                self.fetches.disbelieve(node);
+                self.nodes.failed(node, failure, now);
+            }
+        }
+    }
+
+    fn done_with(
+        &mut self,
+        index: u32,
+        hash: LedgerHash,
+        network_id: u32,
+        mut items: Vec<Item>,
+        now: Instant,
+    ) {
+        if let Some(place) = &self.place {
+            items.retain(|item| !place.skip.contains(&item.transaction.hash()));
+        }
+        if let Some(since) = self.outage.take() {
+            self.actions.push_back(Action::Recovered { lasted: now - since });
+        }
+        self.begun = true;
+        self.progress = now;
+        self.stand(index, Some(hash), Vec::new());
+        if let Some(place) = &mut self.place {
+            place.verified = true;
+        }
+        let ledger_hash = Some(hash);
+        let cursor = Cursor { network_id, ledger_index: index, ledger_hash, done: Vec::new() };
+        self.actions.push_back(Action::Done { items, cursor });
+    }
+
+    fn streams(&self) -> bool {
+        self.plan.streams && self.plan.agreement < 2
+    }
+
+    /// A fetched ledger names the one before it: that must be the last one, or its chain is another.
+    fn check_parents(&mut self, now: Instant) {
+        let Some(place) = &mut self.place else { return };
+        let (Some(expected), Some(next)) = (place.hash, place.done.checked_add(1)) else { return };
+        let mut others = Vec::new();
+        for (node, ledger) in self.fetches.came(next) {
+            if ledger.parent_hash == expected {
+                place.verified = true;
+                continue;
+            }
+            // Whoever names this ledger names its parent with it.
+            let votes = self.shelf.votes(next).into_iter().filter(|(_, vote)| *vote == ledger.hash);
+            others
+                .extend(votes.map(|(by, _)| by).chain([*node]).map(|by| (by, ledger.parent_hash)));
+        }
+        others.sort_unstable();
+        others.dedup_by_key(|(node, _)| *node);
+        for (node, parent) in others {
+            self.refute(node, parent, now);
+        }
+    }
+
+    /// Which ledger it is: the one that all who speak of it name, or more of them than any other.
+    fn decide(&mut self, index: u32, now: Instant) -> Option<LedgerHash> {
+        let votes = self.shelf.votes(index);
+        let count = |hash: &LedgerHash| votes.iter().filter(|(_, vote)| vote == hash).count();
+        let (_, best) = votes.iter().max_by_key(|(_, hash)| count(hash))?;
+        let others: Vec<(usize, LedgerHash)> =
+            votes.iter().filter(|(_, hash)| hash != best).copied().collect();
+        let rival = others.iter().map(|(_, hash)| count(hash)).max().unwrap_or(0);
+        if count(best) <= rival || count(best) < self.needed() {
+            return None;
+        }
+        let expected = *best;
+        for (node, found) in others {
+            let unfit = Unfit::OtherHistory { ledger_index: index, expected, found };
+            self.disqualify(node, unfit, now);
+        }
+        Some(expected)
+    }
+
+    fn needed(&self) -> usize {
+        self.plan.agreement.clamp(1, self.plan.names.len().max(1))
+    }
+
+    /// The next ledger to fetch and the node to ask.
+    fn fetch(&mut self, now: Instant) -> Option<Action> {
+        let place = self.place.as_ref()?;
+        let (done, verified) = (place.done, place.verified);
+        if !self.fetches.has_room() {
+            return None;
+        }
+        let next = done.checked_add(1)?;
+        if !verified {
+            let nodes = self.nodes.candidates(done, now);
+            if let Some(node) = self.fetches.begin(done, &nodes, now) {
+                return Some(Action::Fetch { node, index: done, whole: false });
+            }
+        }
+        let tip = self.nodes.tip()?;
+        let closed = if self.streams() { self.nodes.streamed()? } else { tip };
+        let last = next.saturating_add(WINDOW - 1).min(self.plan.to.unwrap_or(u32::MAX));
+        for index in next..=last.min(tip) {
+            let votes = self.shelf.votes(index);
+            let disputed = votes.windows(2).any(|pair| pair[0].1 != pair[1].1);
+            let more = disputed || (!votes.is_empty() && votes.len() < self.needed());
+            let empty = self.shelf.is_said_to_be_empty(index);
+            if index > closed && !disputed && !empty {
+                continue;
+            }
+            let streamed = self.streams()
+                && verified
+                && votes
+                    .first()
+                    .is_some_and(|(_, hash)| self.shelf.complete(index, *hash).is_some());
+            if (streamed || self.fetches.has(index)) && !more {
+                continue;
+            }
+            let mut nodes = self.nodes.candidates(index, now);
+            if more {
+                // Who has sent it whole has nothing to add; who has not spoken has the most.
+                nodes.retain(|node| !self.fetches.has_from(index, *node));
+                nodes.sort_by_key(|node| votes.iter().any(|(by, _)| by == node));
+            }
+            if let Some(node) = self.fetches.begin(index, &nodes, now) {
+                return Some(Action::Fetch { node, index, whole: true });
+            }
+        }
+        None
+    }
+
+    fn outage(&mut self, now: Instant) -> Option<Action> {
+        let wanting = self.nodes.streamed().zip(self.done()).is_some_and(|(tip, done)| tip > done);
+        if !wanting && !self.nodes.all_lost() {
+            self.progress = now;
+        }
+        let stuck = now >= self.progress + STUCK;
+        if self.outage.is_some() || !(stuck || self.nodes.all_lost()) {
+            return None;
+        }
+        self.outage = Some(now);
+        Some(Action::Outage { after: self.done(), failures: self.nodes.failures() })
+    }
+
+    fn end(&self, now: Instant) -> Option<End> {
+        let place = self.place.as_ref()?;
+        if self.plan.to.is_some_and(|to| place.done >= to) {
+            return Some(End::Reached);
+        }
+        if let (Some(expected), Some(found), true) =
+            (place.hash, self.found, self.nodes.all_refute())
+        {
+            return Some(End::OtherChain { index: place.done, expected, found });
+        }
+        let next = place.done.checked_add(1)?;
+        if let (false, Some(tip)) = (self.begun, self.nodes.is_behind(place.done, AHEAD)) {
+            let from_cursor = place.hash.is_some() || !place.skip.is_empty();
+            let asked = if from_cursor { place.done } else { next };
+            return Some(End::BeyondTip { asked, tip });
+        }
+        if now < self.progress + GAP_PATIENCE {
+            return None;
+        }
+        let found = self.nodes.gap_at(next, self.progress)?;
+        let to = found.saturating_sub(1).clamp(next, self.plan.to.unwrap_or(u32::MAX).max(next));
+        Some(End::Gap { from: next, to })
+    }
+}

@@ -1,0 +1,286 @@
+//! The nodes of a monitor: who is watched, who can be asked for which ledger, who cannot be believed.
+
+use std::time::{Duration, Instant};
+
+use crate::{
+    error::{Failure, Unfit},
+    machine::{
+        backoff::{Health, Readiness, RestKind},
+        fitness::Fit,
+    },
+};
+
+/// A node that has closed no ledger for so long has stopped, though its connection lives. Ledgers
+/// close every three to five seconds.
+const STALL: Duration = Duration::from_secs(18);
+
+/// How far back a node's message may reach behind its newest: clusters reorder a little.
+const REORDER: u32 = 2;
+
+/// How far ahead a node's ledgers may jump. A server that lost touch jumps by some hundred.
+const MAX_JUMP: u32 = 1_000;
+
+/// The newest ledgers may be missing in what a node says it has: it is a moment behind itself.
+const LAG: u32 = 8;
+
+/// What a node said of its history is asked anew after this time.
+const FRESH: Duration = Duration::from_secs(10);
+
+/// A node that failed so often in a row is not waited for.
+const GIVEN_UP: u32 = 3;
+
+/// All nodes.
+#[derive(Debug)]
+pub(super) struct Nodes {
+    nodes: Vec<State>,
+    wanted: usize,
+}
+
+#[derive(Debug)]
+struct State {
+    phase: Phase,
+    health: Health,
+    retry: Option<Instant>,
+    /// Failures in a row, and the last of them.
+    failed: u32,
+    failure: Option<(Instant, Failure)>,
+    fit: Option<(Instant, Fit)>,
+    refutes: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Phase {
+    Idle,
+    Subscribing,
+    /// `begun`: its newest ledger at the subscription, of which its stream tells nothing more.
+    Watching {
+        heard: Instant,
+        begun: u32,
+        newest: u32,
+    },
+}
+
+impl Nodes {
+    pub(super) fn new(nodes: usize, wanted: usize, seed: u64) -> Nodes {
+        let state = |seed| State {
+            phase: Phase::Idle,
+            health: Health::new(seed),
+            retry: None,
+            failed: 0,
+            failure: None,
+            fit: None,
+            refutes: false,
+        };
+        Nodes { nodes: (seed..).take(nodes).map(state).collect(), wanted: wanted.max(1) }
+    }
+
+    pub(super) fn is_watched(&self, node: usize) -> bool {
+        matches!(self.nodes[node].phase, Phase::Watching { .. })
+    }
+
+    pub(super) fn watched(&self) -> impl Iterator<Item = usize> + '_ {
+        (0..self.nodes.len()).filter(|node| self.is_watched(*node))
+    }
+
+    /// The newest ledger of those that are watched.
+    pub(super) fn tip(&self) -> Option<u32> {
+        self.streams().map(|(_, newest)| newest).max()
+    }
+
+    /// The newest ledger of which no more messages are to be expected.
+    pub(super) fn streamed(&self) -> Option<u32> {
+        let begun = self.streams().map(|(begun, _)| begun).max()?;
+        Some(begun.max(self.tip()?.saturating_sub(1)))
+    }
+
+    fn streams(&self) -> impl Iterator<Item = (u32, u32)> + '_ {
+        self.nodes.iter().filter_map(|state| match state.phase {
+            Phase::Watching { begun, newest, .. } => Some((begun, newest)),
+            _ => None,
+        })
+    }
+
+    /// The next node to subscribe to, if more are wanted.
+    pub(super) fn next_to_subscribe(&mut self, now: Instant) -> Option<usize> {
+        let busy = self.nodes.iter().filter(|state| state.phase != Phase::Idle).count();
+        if busy >= self.wanted {
+            return None;
+        }
+        let idle = |state: &State| state.phase == Phase::Idle && state.is_ready(now);
+        let node = self.nodes.iter().position(idle)?;
+        self.nodes[node].phase = Phase::Subscribing;
+        Some(node)
+    }
+
+    pub(super) fn subscribed(&mut self, node: usize, newest: u32, now: Instant) {
+        self.nodes[node].phase = Phase::Watching { heard: now, begun: newest, newest };
+        self.nodes[node].failed = 0;
+    }
+
+    /// A watched node spoke of a ledger; `closed` when it closed it.
+    pub(super) fn heard(
+        &mut self,
+        node: usize,
+        index: u32,
+        closed: bool,
+        now: Instant,
+    ) -> Result<(), Unfit> {
+        let state = &mut self.nodes[node];
+        let Phase::Watching { heard, begun, newest } = state.phase else { return Ok(()) };
+        if index.saturating_add(REORDER) < newest {
+            return Err(Unfit::WentBack { from: newest, to: index });
+        }
+        if index > newest.saturating_add(MAX_JUMP) {
+            return Err(Unfit::JumpedAhead { from: newest, to: index });
+        }
+        // Only a newer ledger proves that it follows the network.
+        let moved = closed && index > newest;
+        if moved {
+            state.health.succeeded();
+            state.retry = None;
+        }
+        let heard = if moved { now } else { heard };
+        state.phase = Phase::Watching { heard, begun, newest: newest.max(index) };
+        Ok(())
+    }
+
+    /// What a node says of itself just now.
+    pub(super) fn judged(&mut self, node: usize, fit: Fit, now: Instant) {
+        self.nodes[node].fit = Some((now, fit));
+        self.nodes[node].failed = 0;
+    }
+
+    pub(super) fn lost(&mut self, node: usize, failure: Failure, now: Instant) {
+        self.nodes[node].phase = Phase::Idle;
+        self.rest(node, RestKind::Reconnect, failure, now);
+    }
+
+    pub(super) fn disqualified(&mut self, node: usize, failure: Failure, now: Instant) {
+        self.nodes[node].phase = Phase::Idle;
+        self.rest(node, RestKind::Quarantine, failure, now);
+        self.nodes[node].failed = self.nodes[node].failed.max(GIVEN_UP);
+        self.nodes[node].fit = None;
+    }
+
+    /// A request to it failed; a subscription may live on.
+    pub(super) fn failed(&mut self, node: usize, failure: Failure, now: Instant) {
+        if self.is_watched(node) {
+            let state = &mut self.nodes[node];
+            state.failed = state.failed.saturating_add(1);
+            state.failure = Some((now, failure));
+        } else {
+            self.rest(node, RestKind::Reconnect, failure, now);
+        }
+    }
+
+    fn rest(&mut self, node: usize, kind: RestKind, failure: Failure, now: Instant) {
+        let state = &mut self.nodes[node];
+        state.failed = state.failed.saturating_add(1);
+        state.failure = Some((now, failure.clone()));
+        // One that must rest for long does not come back earlier because it also lost its connection.
+        if !matches!(state.health.readiness(now), Readiness::Resting(_)) {
+            state.retry = Some(state.health.failed(kind, failure, now));
+        }
+    }
+
+    /// It contradicts what was handed out.
+    pub(super) fn refuted(&mut self, node: usize) {
+        self.nodes[node].refutes = true;
+    }
+
+    /// Whether every node contradicts what was handed out, or cannot be reached.
+    pub(super) fn all_refute(&self) -> bool {
+        let mut any = false;
+        self.nodes.iter().all(|state| {
+            any |= state.refutes;
+            state.refutes || state.failed >= GIVEN_UP
+        }) && any
+    }
+
+    /// All that may be asked for a ledger, the watched ones first.
+    pub(super) fn candidates(&self, index: u32, now: Instant) -> Vec<usize> {
+        let suits = |node: &usize| {
+            let state = &self.nodes[*node];
+            state.is_ready(now) && !state.lacks(index, |at| now < at + FRESH)
+        };
+        let mut nodes: Vec<usize> = (0..self.nodes.len()).filter(suits).collect();
+        nodes.sort_by_key(|node| !self.is_watched(*node));
+        nodes
+    }
+
+    /// The first ledger from `index` on that any node has, when every node that can be reached has said
+    /// since `since` that it lacks this one.
+    pub(super) fn gap_at(&self, index: u32, since: Instant) -> Option<u32> {
+        let lack = |state: &State| state.lacks(index, |at| at >= since);
+        let gone = |state: &State| {
+            let failed = state.failure.as_ref().is_some_and(|(at, _)| *at >= since);
+            failed && state.failed >= GIVEN_UP
+        };
+        let all = self.nodes.iter().all(|state| lack(state) || gone(state));
+        if !all || !self.nodes.iter().any(lack) {
+            return None;
+        }
+        let fits = self.nodes.iter().filter_map(|state| state.fit.as_ref());
+        let next = fits.map(|(_, fit)| {
+            let next = fit.complete.iter().find(|range| *range.end() >= index);
+            next.map_or(fit.validated.index, |range| *range.start())
+        });
+        next.min()
+    }
+
+    /// The newest ledger of all, when every node that is watched is further behind than `index`, and
+    /// as many are watched as can be.
+    pub(super) fn is_behind(&self, index: u32, ahead: u32) -> Option<u32> {
+        let fits = self.nodes.iter().filter_map(|state| state.fit.as_ref());
+        let tip = fits.map(|(_, fit)| fit.validated.index).max()?;
+        let heard = self.nodes.iter().filter(|state| state.fit.is_some()).count();
+        let rest = self.nodes.iter().filter(|state| state.failed >= GIVEN_UP).count();
+        let enough = heard + rest >= self.wanted.min(self.nodes.len());
+        (enough && tip.saturating_add(ahead) < index).then_some(tip)
+    }
+
+    /// Whether nobody is watched, though everybody was tried.
+    pub(super) fn all_lost(&self) -> bool {
+        self.watched().next().is_none() && self.nodes.iter().all(|state| state.failed > 0)
+    }
+
+    /// Why each node fails.
+    pub(super) fn failures(&self) -> Vec<(usize, Failure)> {
+        let failure =
+            |(node, state): (usize, &State)| Some((node, state.failure.as_ref()?.1.clone()));
+        (0..).zip(&self.nodes).filter(|(_, state)| state.failed > 0).filter_map(failure).collect()
+    }
+
+    /// A watched node that has closed nothing for too long.
+    pub(super) fn stalled(&self, now: Instant) -> Option<usize> {
+        self.nodes.iter().position(|state| match state.phase {
+            Phase::Watching { heard, .. } => now >= heard + STALL,
+            _ => false,
+        })
+    }
+
+    /// When a node stalls or may be tried again.
+    pub(super) fn wake(&self, now: Instant) -> Option<Instant> {
+        let stall = self.nodes.iter().filter_map(|state| match state.phase {
+            Phase::Watching { heard, .. } => Some(heard + STALL),
+            _ => None,
+        });
+        let retry = self.nodes.iter().filter_map(|state| state.retry);
+        stall.chain(retry).filter(|at| *at > now).min()
+    }
+}
+
+impl State {
+    fn is_ready(&self, now: Instant) -> bool {
+        self.retry.is_none_or(|retry| retry <= now)
+    }
+
+    /// Whether it says that it does not have a ledger that it should have. `counts` tells from when
+    /// its word counts.
+    fn lacks(&self, index: u32, counts: impl Fn(Instant) -> bool) -> bool {
+        self.fit.as_ref().is_some_and(|(at, fit)| {
+            let behind = index.saturating_add(LAG) > fit.validated.index;
+            counts(*at) && !behind && !fit.complete.contains(index)
+        })
+    }
+}

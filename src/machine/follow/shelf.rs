@@ -1,0 +1,271 @@
+//! What streams told of the next few ledgers: who names which ledger, and the raw transactions until
+//! all of a ledger are there. Bounded: what does not fit is forgotten, and fetched later.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use tokio_tungstenite::tungstenite::Utf8Bytes;
+
+use crate::{
+    error::Unfit,
+    types::{LedgerHash, TxHash},
+};
+
+/// Ledgers after the last complete one of which anything is kept.
+pub(super) const AHEAD: u32 = 16;
+
+/// Bytes of raw transactions that are kept in all.
+const MAX_BYTES: usize = 64 << 20;
+
+/// Transactions of one ledger that are kept. Real ledgers have some hundred.
+const MAX_TRANSACTIONS: usize = 1 << 14;
+
+/// The shelf.
+#[derive(Debug, Default)]
+pub(super) struct Shelf {
+    pages: BTreeMap<u32, Page>,
+    /// Everything up to this ledger is done with.
+    done: u32,
+    bytes: usize,
+}
+
+/// One ledger.
+#[derive(Debug, Default)]
+struct Page {
+    told: Vec<Telling>,
+    bodies: HashMap<TxHash, Body>,
+    /// Transactions were forgotten: the ledger must be fetched.
+    torn: bool,
+}
+
+/// One ledger as one node tells it.
+#[derive(Debug)]
+struct Telling {
+    node: usize,
+    hash: LedgerHash,
+    count: Option<u32>,
+    seen: HashSet<TxHash>,
+}
+
+/// A raw transaction and the node that sent it.
+#[derive(Clone, Debug)]
+pub(super) struct Body {
+    pub(super) node: usize,
+    pub(super) text: Utf8Bytes,
+}
+
+impl Shelf {
+    /// Everything up to this ledger is done with.
+    pub(super) fn done(&mut self, index: u32) {
+        self.done = index;
+        let Some(next) = index.checked_add(1) else { return };
+        let kept = self.pages.split_off(&next);
+        for page in std::mem::replace(&mut self.pages, kept).into_values() {
+            self.bytes -= page.bytes();
+        }
+    }
+
+    /// A node names a ledger, and perhaps how many transactions it has.
+    pub(super) fn ledger(
+        &mut self,
+        node: usize,
+        index: u32,
+        hash: LedgerHash,
+        count: Option<u32>,
+    ) -> Result<(), Unfit> {
+        let Some(page) = self.page(index) else { return Ok(()) };
+        let telling = page.telling(node, index, hash)?;
+        telling.count = telling.count.max(count);
+        Ok(())
+    }
+
+    /// A node sends a transaction of a ledger.
+    pub(super) fn transaction(
+        &mut self,
+        (node, index, ledger): (usize, u32, LedgerHash),
+        hash: TxHash,
+        text: Utf8Bytes,
+    ) -> Result<(), Unfit> {
+        let size = text.len();
+        let full = self.bytes.saturating_add(size) > MAX_BYTES;
+        let Some(page) = self.page(index) else { return Ok(()) };
+        let telling = page.telling(node, index, ledger)?;
+        if telling.seen.len() >= MAX_TRANSACTIONS {
+            self.tear(index);
+            return Ok(());
+        }
+        telling.seen.insert(hash);
+        if page.torn || page.bodies.contains_key(&hash) {
+            return Ok(());
+        }
+        if full {
+            self.tear(index);
+            return Ok(());
+        }
+        page.bodies.insert(hash, Body { node, text });
+        self.bytes += size;
+        Ok(())
+    }
+
+    /// Who names which ledger under this index.
+    pub(super) fn votes(&self, index: u32) -> Vec<(usize, LedgerHash)> {
+        let told = self.pages.get(&index).into_iter().flat_map(|page| &page.told);
+        told.map(|telling| (telling.node, telling.hash)).collect()
+    }
+
+    /// Whether a node says that this ledger has no transactions.
+    pub(super) fn is_said_to_be_empty(&self, index: u32) -> bool {
+        self.pages
+            .get(&index)
+            .is_some_and(|page| page.told.iter().any(|telling| telling.count == Some(0)))
+    }
+
+    /// All transactions of a ledger, if one node has named exactly as many as it has. A ledger without
+    /// any is never complete here: one false message would make it.
+    pub(super) fn complete(&self, index: u32, hash: LedgerHash) -> Option<Vec<(TxHash, Body)>> {
+        let page = self.pages.get(&index).filter(|page| !page.torn)?;
+        let told = || page.told.iter().filter(|telling| telling.hash == hash);
+        let count = told().filter_map(|telling| telling.count).max().filter(|count| *count > 0)?;
+        let whole = told().find(|telling| telling.seen.len() == count as usize)?;
+        let body = |hash: &TxHash| Some((*hash, page.bodies.get(hash)?.clone()));
+        whole.seen.iter().map(body).collect()
+    }
+
+    /// Forgets the transactions of a ledger: it must be fetched.
+    pub(super) fn tear(&mut self, index: u32) {
+        if let Some(page) = self.pages.get_mut(&index) {
+            self.bytes -= page.bytes();
+            page.bodies = HashMap::new();
+            page.torn = true;
+            for telling in &mut page.told {
+                telling.seen = HashSet::new();
+            }
+        }
+    }
+
+    /// Nothing that a node ever told is believed any more.
+    pub(super) fn disbelieve(&mut self, node: usize) {
+        for page in self.pages.values_mut() {
+            page.told.retain(|telling| telling.node != node);
+            let before = page.bytes();
+            page.bodies.retain(|_, body| body.node != node);
+            self.bytes -= before - page.bytes();
+        }
+    }
+
+    fn page(&mut self, index: u32) -> Option<&mut Page> {
+        let near = index > self.done && index <= self.done.saturating_add(AHEAD);
+        near.then(|| self.pages.entry(index).or_default())
+    }
+}
+
+impl Page {
+    fn bytes(&self) -> usize {
+        self.bodies.values().map(|body| body.text.len()).sum()
+    }
+
+    fn telling(
+        &mut self,
+        node: usize,
+        index: u32,
+        hash: LedgerHash,
+    ) -> Result<&mut Telling, Unfit> {
+        let at = match self.told.iter().position(|telling| telling.node == node) {
+            Some(at) => at,
+            None => {
+                self.told.push(Telling { node, hash, count: None, seen: HashSet::new() });
+                self.told.len() - 1
+            }
+        };
+        let telling = &mut self.told[at];
+        if telling.hash != hash {
+            let (first, second) = (telling.hash, hash);
+            return Err(Unfit::TwoHistories { ledger_index: index, first, second });
+        }
+        Ok(telling)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ledger(n: u8) -> LedgerHash {
+        LedgerHash::from_bytes([n; 32])
+    }
+
+    fn tx(n: u8) -> TxHash {
+        TxHash::from_bytes([n; 32])
+    }
+
+    fn shelf() -> Shelf {
+        let mut shelf = Shelf::default();
+        shelf.done(4);
+        shelf
+    }
+
+    fn told(shelf: &mut Shelf, node: usize, index: u32, hash: u8) {
+        shelf.transaction((node, index, ledger(1)), tx(hash), "{}".into()).unwrap();
+    }
+
+    fn complete(shelf: &Shelf, index: u32) -> bool {
+        shelf.complete(index, ledger(1)).is_some()
+    }
+
+    #[test]
+    fn a_ledger_is_complete_with_its_last_transaction_from_one_node() {
+        let mut shelf = shelf();
+        shelf.ledger(0, 5, ledger(1), Some(2)).unwrap();
+        told(&mut shelf, 0, 5, 1);
+        told(&mut shelf, 0, 5, 1);
+        told(&mut shelf, 1, 5, 2);
+        assert!(!complete(&shelf, 5), "two nodes do not complete a ledger together");
+        told(&mut shelf, 0, 5, 2);
+        assert!(complete(&shelf, 5));
+        told(&mut shelf, 0, 5, 3);
+        assert!(!complete(&shelf, 5), "one too many: which is false?");
+    }
+
+    #[test]
+    fn nobodys_count_is_exceeded_and_an_empty_ledger_is_never_complete() {
+        let mut shelf = shelf();
+        shelf.ledger(0, 5, ledger(1), Some(1)).unwrap();
+        told(&mut shelf, 0, 5, 1);
+        shelf.ledger(1, 5, ledger(1), Some(2)).unwrap();
+        assert!(!complete(&shelf, 5));
+        shelf.ledger(0, 6, ledger(1), Some(0)).unwrap();
+        assert!(!complete(&shelf, 6) && shelf.is_said_to_be_empty(6));
+        told(&mut shelf, 0, 7, 1);
+        assert!(!complete(&shelf, 7), "without a count nothing is known");
+    }
+
+    #[test]
+    fn a_node_that_contradicts_itself_is_named_and_forgotten() {
+        let mut shelf = shelf();
+        shelf.ledger(0, 5, ledger(1), Some(1)).unwrap();
+        told(&mut shelf, 0, 5, 1);
+        let error = shelf.ledger(0, 5, ledger(2), None).unwrap_err();
+        assert!(matches!(error, Unfit::TwoHistories { ledger_index: 5, .. }));
+        shelf.disbelieve(0);
+        assert!(shelf.votes(5).is_empty() && !complete(&shelf, 5) && shelf.bytes == 0);
+    }
+
+    #[test]
+    fn only_the_next_few_ledgers_are_kept_and_only_so_many_bytes() {
+        let mut shelf = shelf();
+        told(&mut shelf, 0, 4, 1);
+        told(&mut shelf, 0, 5 + AHEAD, 1);
+        assert!(shelf.pages.is_empty());
+        shelf.ledger(0, 5, ledger(1), Some(2)).unwrap();
+        let big = "x".repeat(MAX_BYTES - 1);
+        shelf.transaction((0, 5, ledger(1)), tx(1), big.into()).unwrap();
+        told(&mut shelf, 0, 6, 2);
+        assert!(shelf.pages[&6].torn, "no room: fetched later");
+        told(&mut shelf, 0, 6, 3);
+        assert!(!complete(&shelf, 6));
+        shelf.tear(5);
+        assert_eq!(shelf.bytes, 0);
+        told(&mut shelf, 0, 7, 1);
+        shelf.done(7);
+        assert!(shelf.pages.is_empty() && shelf.bytes == 0);
+    }
+}

@@ -1,0 +1,247 @@
+//! The other entrance: accounts that are followed for months, without ever missing a payment.
+
+mod driver;
+mod event;
+mod jobs;
+mod stream;
+
+use std::{collections::VecDeque, sync::Arc};
+
+use self::{
+    driver::{Driver, Shared},
+    stream::EVENTS,
+};
+pub use self::{
+    event::{Event, IncomingPayment, NodeFailure},
+    stream::{Monitor, MonitorHandle, MonitorStatus},
+};
+use crate::{
+    client::TxData,
+    config::Network,
+    error::{Error, Kind},
+    machine::follow::{Plan, Start, accounts::Accounts, cursor::Cursor, reading::Filter},
+    types::{AccountId, ParseError},
+    wire::request::Streams,
+};
+
+/// How a monitor learns what is in a ledger.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum MonitorSource {
+    /// Every transaction of the network is streamed and filtered here: the lowest latency, for any
+    /// number of accounts. What a stream loses is fetched.
+    #[default]
+    Transactions,
+    /// Each ledger is fetched when it has closed, and hashes to its own name: a few hundred
+    /// milliseconds later, and no node can alter or leave out anything in a ledger that it names right.
+    Ledgers,
+}
+
+/// What can stand in a list of accounts: an address or an [`AccountId`].
+pub trait IntoAccount {
+    /// Parses, unless it is one already.
+    #[doc(hidden)]
+    fn into_account(self) -> Result<AccountId, ParseError>;
+}
+
+impl IntoAccount for AccountId {
+    fn into_account(self) -> Result<AccountId, ParseError> {
+        Ok(self)
+    }
+}
+
+impl IntoAccount for &AccountId {
+    fn into_account(self) -> Result<AccountId, ParseError> {
+        Ok(*self)
+    }
+}
+
+impl IntoAccount for &str {
+    fn into_account(self) -> Result<AccountId, ParseError> {
+        self.parse()
+    }
+}
+
+impl IntoAccount for String {
+    fn into_account(self) -> Result<AccountId, ParseError> {
+        self.parse()
+    }
+}
+
+impl IntoAccount for &String {
+    fn into_account(self) -> Result<AccountId, ParseError> {
+        self.parse()
+    }
+}
+
+impl TxData {
+    /// Watches accounts for incoming payments: settings of a [`Monitor`], a stream of [`Event`]s.
+    ///
+    /// It begins with the next ledger that closes, unless told otherwise. The manual tells
+    /// [how it works](crate::manual::monitoring) and how to book each payment exactly once.
+    ///
+    /// ```no_run
+    /// # async fn example(txd: xrpl_txdata::TxData) -> Result<(), Box<dyn std::error::Error>> {
+    /// use xrpl_txdata::Event;
+    ///
+    /// let stored = r#"{"version":1,"network_id":0,"ledger_index":98000000}"#;
+    /// let shop = "rPT1Sjq2YGrBMTttX4GZHjKu9dyfzbpAYe";
+    /// let mut monitor = txd.monitor([shop]).from(stored.parse()?).start()?;
+    /// while let Some(event) = monitor.next().await {
+    ///     match event? {
+    ///         Event::Incoming(payment) => {
+    ///             for incoming in payment.received() {
+    ///                 println!("{} received {}", incoming.account, incoming.amount);
+    ///             }
+    ///         }
+    ///         Event::LedgerDone(cursor) => println!("store {cursor}"),
+    ///         event => println!("{event:?}"),
+    ///     }
+    /// }
+    /// # Ok(()) }
+    /// ```
+    pub fn monitor<I>(&self, accounts: I) -> MonitorBuilder
+    where
+        I: IntoIterator<Item: IntoAccount>,
+    {
+        MonitorBuilder {
+            txd: self.clone(),
+            accounts: accounts.into_iter().map(IntoAccount::into_account).collect(),
+            start: Start::Now,
+            to: None,
+            filter: Filter::default(),
+            source: MonitorSource::default(),
+        }
+    }
+}
+
+/// Settings of a [`Monitor`]; see [`TxData::monitor`].
+#[derive(Clone, Debug)]
+#[must_use = "nothing is monitored before `start`"]
+pub struct MonitorBuilder {
+    txd: TxData,
+    accounts: Vec<Result<AccountId, ParseError>>,
+    start: Start,
+    to: Option<u32>,
+    filter: Filter,
+    source: MonitorSource,
+}
+
+impl MonitorBuilder {
+    /// Goes on behind what a cursor says was handed out. The nodes must have the cursor's ledger in
+    /// their chain.
+    pub fn from(mut self, cursor: Cursor) -> MonitorBuilder {
+        self.start = Start::Cursor(cursor);
+        self
+    }
+
+    /// Begins with this ledger; the nodes must still have it.
+    pub fn from_ledger(mut self, index: u32) -> MonitorBuilder {
+        self.start = Start::Ledger(index);
+        self
+    }
+
+    /// Begins with the next ledger that closes. This is how it is unless set.
+    pub fn from_now(mut self) -> MonitorBuilder {
+        self.start = Start::Now;
+        self
+    }
+
+    /// Ends after this ledger.
+    pub fn to_ledger(mut self, index: u32) -> MonitorBuilder {
+        self.to = Some(index);
+        self
+    }
+
+    /// Which transactions are handed out: those that brought value to the accounts unless set.
+    pub fn filter(mut self, filter: Filter) -> MonitorBuilder {
+        self.filter = filter;
+        self
+    }
+
+    /// How it learns what is in a ledger: from the stream of all transactions unless set. Where the
+    /// client demands the [agreement](crate::Builder::agreement) of several nodes, ledgers are fetched
+    /// in any case: streams prove nothing.
+    pub fn source(mut self, source: MonitorSource) -> MonitorBuilder {
+        self.source = source;
+        self
+    }
+
+    /// Starts following, in a task of its own that ends with the [`Monitor`].
+    ///
+    /// # Errors
+    /// Names every account that is none, an empty list, a cursor of another network than the client's,
+    /// and a range that ends before it begins. What only nodes can know comes out of the stream.
+    ///
+    /// # Panics
+    /// Outside of a tokio runtime.
+    pub fn start(self) -> Result<Monitor, Error> {
+        let accounts = self.accounts()?;
+        let contact = self.txd.contact();
+        if *contact.closed.borrow() {
+            return Err(Error::new(Kind::Closed));
+        }
+        if let (Start::Cursor(cursor), Network::Id(expected)) = (&self.start, contact.rules.network)
+            && cursor.network_id() != expected
+        {
+            let found = cursor.network_id();
+            return Err(Error::new(Kind::CursorNetwork { expected, found }));
+        }
+        let first = match &self.start {
+            Start::Now => 0,
+            Start::Ledger(first) => *first,
+            Start::Cursor(cursor) => cursor.ledger_index(),
+        };
+        if let Some(to) = self.to.filter(|to| *to < first) {
+            let expected = format!("a ledger not before the first one, {first}");
+            let (name, value) = ("to_ledger", to.to_string());
+            return Err(Error::new(Kind::InvalidSetting { name, value, expected }));
+        }
+        if matches!(self.start, Start::Ledger(0)) {
+            let (name, expected) = ("from_ledger", "1 or more".to_owned());
+            return Err(Error::new(Kind::InvalidSetting { name, value: "0".to_owned(), expected }));
+        }
+        let cursor = match &self.start {
+            Start::Cursor(cursor) => Some(cursor.clone()),
+            _ => None,
+        };
+        let streams = self.source == MonitorSource::Transactions && contact.agreement < 2;
+        let plan = Plan {
+            names: contact.nodes.iter().map(|node| node.endpoint().to_string()).collect(),
+            watched: contact.watched,
+            agreement: contact.agreement,
+            streams,
+            filter: self.filter,
+            start: self.start,
+            to: self.to,
+            seed: contact.seed,
+        };
+        let shared = Arc::new(Shared::new(accounts));
+        let (sender, events) = tokio::sync::mpsc::channel(EVENTS);
+        let running = contact.tasks.begin();
+        let driver =
+            Driver::new(contact, plan, Streams { transactions: streams }, shared.clone(), sender);
+        tokio::spawn(async move {
+            driver.run().await;
+            drop(running);
+        });
+        Ok(Monitor::new(events, shared, cursor, self.txd))
+    }
+
+    fn accounts(&self) -> Result<Accounts, Error> {
+        let bad: Vec<ParseError> =
+            self.accounts.iter().filter_map(|account| account.clone().err()).collect();
+        if !bad.is_empty() {
+            return Err(Error::new(Kind::InvalidAccounts(bad)));
+        }
+        if self.accounts.is_empty() {
+            let (name, value) = ("accounts", "an empty list".to_owned());
+            let expected = "at least one account".to_owned();
+            return Err(Error::new(Kind::InvalidSetting { name, value, expected }));
+        }
+        Ok(Accounts::new(self.accounts.iter().flatten().copied()))
+    }
+}
+
+/// What waits to be taken by the consumer.
+type Outbox = VecDeque<stream::Note>;

@@ -1,0 +1,288 @@
+//! The task of a monitor over real nodes. The machine decides, this does.
+
+use std::{
+    collections::VecDeque,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    task::{Context, Poll},
+};
+
+use futures_util::{StreamExt, future::BoxFuture, stream::FuturesUnordered};
+use tokio::{
+    sync::mpsc,
+    time::{Instant, sleep_until},
+};
+use tokio_tungstenite::tungstenite::Utf8Bytes;
+use tracing::{debug, info};
+
+use super::{
+    Outbox,
+    event::{Event as Told, IncomingPayment, NodeFailure},
+    jobs::{self, Done},
+    stream::{MonitorStatus, Note},
+};
+use crate::{
+    client::Contact,
+    error::{Error, Failure, Kind},
+    machine::follow::{Action, End, Event, Follow, Plan, accounts::Accounts, reading::Item},
+    net::link::Listener,
+    wire::{request::Streams, stream::StreamMessage},
+};
+
+/// Messages that are taken in before the machine is asked what follows from them.
+const BATCH: usize = 256;
+
+/// What the task shares with the handles.
+#[derive(Debug)]
+pub(super) struct Shared(Mutex<State>);
+
+/// The accounts and the state of a monitor.
+#[derive(Debug)]
+pub(super) struct State {
+    pub(super) accounts: Accounts,
+    pub(super) status: MonitorStatus,
+}
+
+impl Shared {
+    pub(super) fn new(accounts: Accounts) -> Shared {
+        Shared(Mutex::new(State { accounts, status: MonitorStatus::default() }))
+    }
+
+    pub(super) fn lock(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What makes the task look again.
+enum Step {
+    Job(Done),
+    Message(usize, Result<Utf8Bytes, Failure>),
+    Look,
+}
+
+/// The task.
+pub(super) struct Driver {
+    machine: Follow,
+    contact: Contact,
+    streams: Streams,
+    shared: Arc<Shared>,
+    names: Vec<String>,
+    listeners: Vec<Option<Listener>>,
+    jobs: FuturesUnordered<BoxFuture<'static, Done>>,
+    /// What one ledger made; the next one waits until all of it is in the channel.
+    outbox: Outbox,
+    sender: mpsc::Sender<Note>,
+}
+
+impl Driver {
+    pub(super) fn new(
+        contact: Contact,
+        plan: Plan,
+        streams: Streams,
+        shared: Arc<Shared>,
+        sender: mpsc::Sender<Note>,
+    ) -> Driver {
+        let names = plan.names.clone();
+        let listeners = names.iter().map(|_| None).collect();
+        Driver {
+            machine: Follow::new(plan, Instant::now().into_std()),
+            contact,
+            streams,
+            shared,
+            names,
+            listeners,
+            jobs: FuturesUnordered::new(),
+            outbox: VecDeque::new(),
+            sender,
+        }
+    }
+
+    pub(super) async fn run(mut self) {
+        let mut closed = self.contact.closed.clone();
+        loop {
+            self.act();
+            if let Some(Note::End(_)) = self.outbox.front() {
+                if let Some(end) = self.outbox.pop_front() {
+                    // Who has gone meanwhile needs no end.
+                    let _ = self.sender.send(end).await;
+                }
+                return;
+            }
+            let now = Instant::now();
+            let wake = self.machine.wake(now.into_std()).map(Instant::from_std);
+            let wake = wake.unwrap_or(now + crate::config::MAX_TIMEOUT);
+            let step = tokio::select! {
+                // Ends first; then what makes room. Messages are many and last, but before the timer:
+                // they are read before anything is concluded from their absence.
+                biased;
+                _ = closed.wait_for(|closed| *closed) => return,
+                () = self.sender.closed() => return,
+                permit = self.sender.reserve(), if !self.outbox.is_empty() => {
+                    match (permit, self.outbox.pop_front()) {
+                        (Ok(permit), Some(note)) => permit.send(note),
+                        _ => return,
+                    }
+                    Step::Look
+                }
+                Some(done) = self.jobs.next() => Step::Job(done),
+                (node, message) = next_message(&mut self.listeners) => Step::Message(node, message),
+                () = sleep_until(wake) => Step::Look,
+            };
+            match step {
+                Step::Job(done) => self.done(done),
+                Step::Message(node, message) => {
+                    self.message(node, message);
+                    self.further_messages();
+                }
+                Step::Look => {}
+            }
+        }
+    }
+
+    /// Does all that the machine wants.
+    fn act(&mut self) {
+        let now = Instant::now().into_std();
+        loop {
+            let action = {
+                let state = &mut *self.shared.lock();
+                let action = self.machine.act(&state.accounts, self.outbox.is_empty(), now);
+                state.status.last_ledger = self.machine.done();
+                state.status.newest_ledger = self.machine.tip();
+                let watched = self.machine.watched();
+                if watched.len() != state.status.nodes.len() || action.is_some() {
+                    let name = |node: usize| self.names.get(node).cloned();
+                    state.status.nodes = watched.into_iter().filter_map(name).collect();
+                }
+                action
+            };
+            let Some(action) = action else { return };
+            self.perform(action);
+        }
+    }
+
+    fn perform(&mut self, action: Action) {
+        match action {
+            Action::Subscribe { node } => {
+                let contact = &self.contact;
+                let job = jobs::subscribe(
+                    contact.nodes[node].clone(),
+                    node,
+                    contact.rules.clone(),
+                    self.streams,
+                    contact.timeouts.overall,
+                );
+                self.jobs.push(Box::pin(job));
+            }
+            Action::Unsubscribe { node, reason } => {
+                let endpoint = self.contact.nodes[node].endpoint();
+                debug!(%endpoint, ?reason, "no longer watched");
+                self.listeners[node] = None;
+                if let Some(reason) = reason {
+                    self.contact.nodes[node].distrust(reason);
+                }
+            }
+            Action::Fetch { node, index, whole } => {
+                let (contact, rules) = (&self.contact, self.contact.rules.clone());
+                let job = jobs::fetch(contact.nodes[node].clone(), node, rules, index, whole);
+                self.jobs.push(Box::pin(job));
+            }
+            Action::Begun(cursor) => self.outbox.push_back(Note::At(cursor)),
+            Action::Done { items, cursor } => {
+                let told: Vec<Note> = items.into_iter().map(|item| self.told(item)).collect();
+                self.outbox.extend(told);
+                self.outbox.push_back(Note::Event(Told::LedgerDone(cursor)));
+            }
+            Action::Outage { after, failures } => {
+                let named = |(node, failure): (usize, Failure)| {
+                    Some(NodeFailure { endpoint: self.names.get(node)?.clone(), failure })
+                };
+                let failures: Vec<NodeFailure> = failures.into_iter().filter_map(named).collect();
+                info!(?after, ?failures, "ledgers do not come in any more");
+                self.outbox.push_back(Note::Event(Told::Outage { after, failures }));
+            }
+            Action::Recovered { lasted } => {
+                info!(?lasted, "ledgers come in again");
+                self.outbox.push_back(Note::Event(Told::Recovered { lasted }));
+            }
+            Action::End(end) => {
+                let error = match end {
+                    End::Reached => None,
+                    End::Gap { from, to } => {
+                        self.outbox.push_back(Note::Event(Told::GapNotFillable { from, to }));
+                        None
+                    }
+                    End::OtherChain { index, expected, found } => {
+                        Some(Kind::OtherChain { index, expected, found })
+                    }
+                    End::BeyondTip { asked, tip } => Some(Kind::BeyondTip { asked, tip }),
+                };
+                self.outbox.push_back(Note::End(error.map(Error::new)));
+            }
+        }
+    }
+
+    fn told(&self, item: Item) -> Note {
+        let Item { transaction, received } = item;
+        let source = transaction.source().clone();
+        let transaction = transaction.answered(source, self.contact.native_asset.as_ref());
+        Note::Event(match received {
+            Some(received) => Told::Incoming(IncomingPayment::new(transaction, received)),
+            None => Told::Transaction(transaction),
+        })
+    }
+
+    fn done(&mut self, done: Done) {
+        let Done { node, fit, listener, event } = done;
+        if let Some(fit) = fit {
+            self.handle(Event::Judged { node, fit });
+        }
+        if let Some(listener) = listener {
+            self.listeners[node] = Some(listener);
+        }
+        self.handle(event);
+    }
+
+    fn message(&mut self, node: usize, message: Result<Utf8Bytes, Failure>) {
+        match message {
+            Ok(text) => {
+                let message = StreamMessage::peek(&text);
+                self.handle(Event::Message { node, message, text });
+            }
+            Err(failure) => {
+                self.listeners[node] = None;
+                self.handle(Event::Lost { node, failure });
+            }
+        }
+    }
+
+    /// Takes in what is there already.
+    fn further_messages(&mut self) {
+        let mut cx = Context::from_waker(std::task::Waker::noop());
+        for _ in 0..BATCH {
+            match poll_message(&mut self.listeners, &mut cx) {
+                Poll::Ready((node, message)) => self.message(node, message),
+                Poll::Pending => return,
+            }
+        }
+    }
+
+    fn handle(&mut self, event: Event) {
+        self.machine.handle(event, Instant::now().into_std());
+    }
+}
+
+/// The next message of any listener. Never resolves while there is none.
+async fn next_message(listeners: &mut [Option<Listener>]) -> (usize, Result<Utf8Bytes, Failure>) {
+    std::future::poll_fn(|cx| poll_message(listeners, cx)).await
+}
+
+fn poll_message(
+    listeners: &mut [Option<Listener>],
+    cx: &mut Context<'_>,
+) -> Poll<(usize, Result<Utf8Bytes, Failure>)> {
+    for (node, listener) in listeners.iter_mut().enumerate() {
+        if let Some(Poll::Ready(message)) = listener.as_mut().map(|one| one.poll_next(cx)) {
+            return Poll::Ready((node, message));
+        }
+    }
+    Poll::Pending
+}

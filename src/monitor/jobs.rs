@@ -1,0 +1,135 @@
+//! What a monitor has done by nodes: subscriptions, and whole ledgers.
+
+use std::{sync::Arc, time::Duration};
+
+use tokio::time::timeout;
+
+use crate::{
+    config::FitnessRules,
+    error::{Failure, ServerError},
+    machine::{
+        backoff::Readiness,
+        fitness::{Fit, judge},
+        follow::Event,
+    },
+    net::{
+        link::Listener,
+        node::{Node, unreadable},
+    },
+    wire::{
+        frame::Answer,
+        request::{Request, Streams},
+        server_error::{Treatment, treatment},
+        stream::{ClosedLedger, subscribed_ledger},
+        whole::{WholeError, WholeLedger, read_whole_ledger},
+    },
+};
+
+/// How long one ledger may take.
+const FETCH: Duration = Duration::from_secs(10);
+
+/// The outcome of a job.
+pub(super) struct Done {
+    pub(super) node: usize,
+    /// What the node said of itself.
+    pub(super) fit: Option<Fit>,
+    pub(super) listener: Option<Listener>,
+    pub(super) event: Event,
+}
+
+/// Judges a node and subscribes to its streams.
+pub(super) async fn subscribe(
+    node: Node,
+    index: usize,
+    rules: Arc<FitnessRules>,
+    streams: Streams,
+    limit: Duration,
+) -> Done {
+    let mut fit = None;
+    let subscribing = async {
+        let judged = judged(&node, &rules).await?;
+        let validated = fit.insert(judged).validated.clone();
+        let (listener, text) = node.subscribe(streams).await?;
+        let answer = Answer::read(&text).ok_or_else(|| unreadable(&text))?;
+        let result = answer.result.map_err(|error| refused(&node, error))?;
+        // Without a ledger in the answer what the node said a moment ago must do.
+        let newest = subscribed_ledger(result.get()).or_else(|| {
+            let (index, hash) = (validated.index, validated.hash?);
+            Some(ClosedLedger { index, hash, txn_count: None, network_id: None })
+        });
+        Ok((listener, newest))
+    };
+    let subscribed = timeout(limit, subscribing).await.unwrap_or_else(|_| Err(node.no_answer()));
+    match subscribed {
+        Ok((listener, newest)) => Done {
+            node: index,
+            fit,
+            listener: Some(listener),
+            event: Event::Subscribed { node: index, newest },
+        },
+        Err(failure) => {
+            let event = Event::Lost { node: index, failure };
+            Done { node: index, fit, listener: None, event }
+        }
+    }
+}
+
+/// Judges a node and fetches a ledger.
+pub(super) async fn fetch(
+    node: Node,
+    index: usize,
+    rules: Arc<FitnessRules>,
+    ledger: u32,
+    whole: bool,
+) -> Done {
+    let mut fit = None;
+    let fetching = async {
+        let judged = judged(&node, &rules).await.map_err(Some)?;
+        let has = fit.insert(judged).complete.contains(ledger);
+        let behind = fit.as_ref().is_some_and(|fit| fit.validated.index <= ledger);
+        // What is very new may be there and not be listed yet.
+        if !has && !behind {
+            return Err(None);
+        }
+        request(&node, ledger, whole).await
+    };
+    let fetched = timeout(FETCH, fetching).await.unwrap_or_else(|_| Err(Some(node.no_answer())));
+    let event = match fetched {
+        Ok(ledger) => Event::Fetched { node: index, ledger },
+        Err(failure) => Event::NotFetched { node: index, index: ledger, failure },
+    };
+    Done { node: index, fit, listener: None, event }
+}
+
+/// No failure when the node does not have it, or not yet.
+async fn request(node: &Node, index: u32, whole: bool) -> Result<WholeLedger, Option<Failure>> {
+    let request = Request::Ledger { index, whole };
+    let text = node.request(&request).await.map_err(Some)?;
+    let answer = Answer::read(&text).ok_or_else(|| Some(unreadable(&text)))?;
+    let result = answer.result.map_err(|error| {
+        // Straight after the close a cluster's other servers may not have it yet.
+        let not_yet = treatment(&error) == Treatment::RetrySame || error.token == "lgrNotFound";
+        let failure = refused(node, error);
+        (!not_yet).then_some(failure)
+    })?;
+    let failed = |error: &dyn std::fmt::Display| Some(Failure::Unreadable(error.to_string()));
+    match read_whole_ledger(result.get(), whole) {
+        Ok(ledger) if ledger.index == index => Ok(ledger),
+        Ok(ledger) => Err(failed(&format!("ledger {} in place of {index}", ledger.index))),
+        Err(WholeError::NotValidated) => Err(None),
+        Err(error) => Err(failed(&format!("ledger {index}: {error}"))),
+    }
+}
+
+async fn judged(node: &Node, rules: &FitnessRules) -> Result<Fit, Failure> {
+    if let Readiness::Resting(failure) = node.readiness() {
+        return Err(failure);
+    }
+    let (_, info) = node.server_info().await?;
+    judge(&info, rules).map_err(Failure::Unfit)
+}
+
+fn refused(node: &Node, error: ServerError) -> Failure {
+    node.refused(&error);
+    Failure::Server(error)
+}

@@ -1,0 +1,170 @@
+//! A running monitor as its owner holds it.
+
+use std::{
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+};
+
+use futures_util::{Stream, StreamExt};
+use tokio::sync::mpsc;
+
+use super::{IntoAccount, driver::Shared, event::Event};
+use crate::{
+    client::TxData,
+    error::{Error, Kind},
+    machine::follow::cursor::Cursor,
+    types::{AccountId, ParseError},
+};
+
+/// Events that wait for a slow consumer. Ledgers after that wait in the nodes.
+pub(super) const EVENTS: usize = 64;
+
+/// What the task has to say.
+#[derive(Debug)]
+pub(super) enum Note {
+    /// Everything up to here counts as told.
+    At(Cursor),
+    Event(Event),
+    /// The last one.
+    End(Option<Error>),
+}
+
+/// A stream of [`Event`]s; dropping it ends the following.
+///
+/// An error is the last item: the start is not on this network, or the client was closed. The stream
+/// also ends behind the last ledger that was asked for, and with
+/// [`GapNotFillable`](Event::GapNotFillable). Outages do not end it.
+#[derive(Debug)]
+#[must_use = "a stream tells nothing unless it is polled"]
+pub struct Monitor {
+    events: mpsc::Receiver<Note>,
+    shared: Arc<Shared>,
+    cursor: Option<Cursor>,
+    ended: bool,
+    /// The connections live as long as one of those who share them.
+    _client: TxData,
+}
+
+impl Monitor {
+    pub(super) fn new(
+        events: mpsc::Receiver<Note>,
+        shared: Arc<Shared>,
+        cursor: Option<Cursor>,
+        client: TxData,
+    ) -> Monitor {
+        Monitor { events, shared, cursor, ended: false, _client: client }
+    }
+
+    /// The next event; `None` after the last one. Dropping the future loses nothing.
+    pub async fn next(&mut self) -> Option<Result<Event, Error>> {
+        StreamExt::next(self).await
+    }
+
+    /// Where to go on after the last event that was taken from the stream, in the middle of a ledger
+    /// too. `None` as long as the start is not known.
+    pub fn cursor(&self) -> Option<&Cursor> {
+        self.cursor.as_ref()
+    }
+
+    /// A handle to change the accounts and to look at the state.
+    pub fn handle(&self) -> MonitorHandle {
+        MonitorHandle { shared: self.shared.clone() }
+    }
+
+    fn mark(&mut self, event: &Event) {
+        match (event, &mut self.cursor) {
+            (Event::LedgerDone(done), cursor) => *cursor = Some(done.clone()),
+            (Event::Incoming(payment), Some(cursor)) => cursor.done.push(payment.hash()),
+            (Event::Transaction(tx), Some(cursor)) => cursor.done.push(tx.hash()),
+            _ => {}
+        }
+    }
+}
+
+impl Stream for Monitor {
+    type Item = Result<Event, Error>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        while !self.ended {
+            match std::task::ready!(self.events.poll_recv(cx)) {
+                Some(Note::At(cursor)) => self.cursor = Some(cursor),
+                Some(Note::Event(event)) => {
+                    self.mark(&event);
+                    return Poll::Ready(Some(Ok(event)));
+                }
+                Some(Note::End(error)) => {
+                    self.ended = true;
+                    return Poll::Ready(error.map(Err));
+                }
+                None => {
+                    self.ended = true;
+                    return Poll::Ready(Some(Err(Error::new(Kind::Closed))));
+                }
+            }
+        }
+        Poll::Ready(None)
+    }
+}
+
+/// Changes the accounts of a running [`Monitor`] and tells how it is. Cheap to clone; does not keep the
+/// monitor alive.
+#[derive(Clone, Debug)]
+pub struct MonitorHandle {
+    shared: Arc<Shared>,
+}
+
+impl MonitorHandle {
+    /// Follows one more account, from the next ledger on that is put together. Returns the last ledger
+    /// in which it was not followed yet; `None` when the monitor has not begun. For what came before,
+    /// run another monitor over those ledgers.
+    ///
+    /// # Errors
+    /// The address is none.
+    pub fn add(&self, account: impl IntoAccount) -> Result<Option<u32>, ParseError> {
+        let account = account.into_account()?;
+        let mut state = self.shared.lock();
+        state.accounts.insert(account);
+        Ok(state.status.last_ledger)
+    }
+
+    /// Follows an account no longer, from the next ledger on that is put together; events that wait
+    /// already still come. True when it was followed. Without any account only the ledgers are told.
+    pub fn remove(&self, account: &AccountId) -> bool {
+        self.shared.lock().accounts.remove(account)
+    }
+
+    /// Whether an account is followed.
+    pub fn contains(&self, account: &AccountId) -> bool {
+        self.shared.lock().accounts.contains(account)
+    }
+
+    /// How many accounts are followed.
+    pub fn accounts(&self) -> usize {
+        self.shared.lock().accounts.len()
+    }
+
+    /// How the monitor is.
+    pub fn status(&self) -> MonitorStatus {
+        self.shared.lock().status.clone()
+    }
+}
+
+/// How a monitor is at this moment.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct MonitorStatus {
+    /// The last ledger that is complete; its events may still wait to be taken.
+    pub last_ledger: Option<u32>,
+    /// The newest ledger of the nodes that are watched.
+    pub newest_ledger: Option<u32>,
+    /// The endpoints that are watched.
+    pub nodes: Vec<String>,
+}
+
+impl MonitorStatus {
+    /// How many ledgers are closed, but not complete here.
+    pub fn lag(&self) -> Option<u32> {
+        Some(self.newest_ledger?.saturating_sub(self.last_ledger?))
+    }
+}

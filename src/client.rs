@@ -126,14 +126,15 @@ impl TxData {
     /// What a monitor shares with the lookups.
     pub(crate) fn contact(&self) -> Contact {
         let Inner { pool, timeouts, rules, agreement, native_asset, watching, closed } = &*self.0;
+        let (watched, seed) = watching.watched_and_seed();
         Contact {
             nodes: pool.nodes().to_vec(),
             tasks: pool.tasks().clone(),
             timeouts: *timeouts,
             rules: rules.clone(),
             agreement: *agreement,
-            watched: watching.watched,
-            seed: watching.seed,
+            watched,
+            seed,
             native_asset: native_asset.clone(),
             closed: closed.subscribe(),
         }

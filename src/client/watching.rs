@@ -136,6 +136,11 @@ impl Watching {
         Watching { nodes, rules, timeouts, settings, tasks, shared: Arc::default() }
     }
 
+    /// How many nodes are watched, and the seed of the jitter.
+    pub(crate) fn watched_and_seed(&self) -> (usize, u64) {
+        (self.settings.watched, self.settings.seed)
+    }
+
     /// Waits from now on; starts the watch if it does not run. The receiver hears of it once, or
     /// never.
     pub(crate) fn wait_for(&self, awaited: Awaited) -> (Waiting, oneshot::Receiver<News>) {

@@ -67,6 +67,8 @@ pub(super) struct Driver {
     shared: Arc<Shared>,
     names: Vec<String>,
     listeners: Vec<Option<Listener>>,
+    /// The node whose messages are looked at first, in turn: one that floods us delays no other.
+    turn: usize,
     jobs: FuturesUnordered<BoxFuture<'static, Done>>,
     /// What one ledger made; the next one waits until all of it is in the channel.
     outbox: Outbox,
@@ -90,6 +92,7 @@ impl Driver {
             shared,
             names,
             listeners,
+            turn: 0,
             jobs: FuturesUnordered::new(),
             outbox: VecDeque::new(),
             sender,
@@ -124,7 +127,7 @@ impl Driver {
                     Step::Look
                 }
                 Some(done) = self.jobs.next() => Step::Job(done),
-                (node, message) = next_message(&mut self.listeners) => Step::Message(node, message),
+                (node, message) = next_message(&mut self.listeners, self.turn) => Step::Message(node, message),
                 () = sleep_until(wake) => Step::Look,
             };
             match step {
@@ -258,7 +261,8 @@ impl Driver {
     fn further_messages(&mut self) {
         let mut cx = Context::from_waker(std::task::Waker::noop());
         for _ in 0..BATCH {
-            match poll_message(&mut self.listeners, &mut cx) {
+            self.turn = self.turn.wrapping_add(1);
+            match poll_message(&mut self.listeners, self.turn, &mut cx) {
                 Poll::Ready((node, message)) => self.message(node, message),
                 Poll::Pending => return,
             }
@@ -271,16 +275,23 @@ impl Driver {
 }
 
 /// The next message of any listener. Never resolves while there is none.
-async fn next_message(listeners: &mut [Option<Listener>]) -> (usize, Result<Utf8Bytes, Failure>) {
-    std::future::poll_fn(|cx| poll_message(listeners, cx)).await
+async fn next_message(
+    listeners: &mut [Option<Listener>],
+    turn: usize,
+) -> (usize, Result<Utf8Bytes, Failure>) {
+    std::future::poll_fn(|cx| poll_message(listeners, turn, cx)).await
 }
 
 fn poll_message(
     listeners: &mut [Option<Listener>],
+    turn: usize,
     cx: &mut Context<'_>,
 ) -> Poll<(usize, Result<Utf8Bytes, Failure>)> {
-    for (node, listener) in listeners.iter_mut().enumerate() {
-        if let Some(Poll::Ready(message)) = listener.as_mut().map(|one| one.poll_next(cx)) {
+    let count = listeners.len();
+    for step in 0..count {
+        let node = turn.wrapping_add(step) % count;
+        let polled = listeners[node].as_mut().map(|one| one.poll_next(cx));
+        if let Some(Poll::Ready(message)) = polled {
             return Poll::Ready((node, message));
         }
     }

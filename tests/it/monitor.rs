@@ -1,5 +1,6 @@
 //! Monitors on healthy and unhealthy nodes: nothing missed, nothing twice, everything in order.
 
+mod books;
 mod random;
 mod starts;
 mod stories;

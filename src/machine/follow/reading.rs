@@ -6,8 +6,8 @@ use super::{accounts::Accounts, shelf::Body};
 use crate::{
     error::{Failure, Unfit},
     tx::{
-        Around, BoundRecord, Chain, ContentMismatch, Incoming, ResolvedBy, Source, TxRecord,
-        ValidatedTransaction, WrongNetwork,
+        Around, BoundRecord, Chain, Incoming, ResolvedBy, Source, TxRecord, ValidatedTransaction,
+        WrongNetwork,
     },
     types::{LedgerHash, TxHash, hex},
     wire::whole::{Entry, WholeLedger},
@@ -72,10 +72,8 @@ impl Reader<'_> {
                 let failure = Failure::Unreadable("two places for one transaction".to_owned());
                 return Err(Trouble::Unreadable(node, failure));
             }
-            let record = record.bind(hash).map_err(|mismatch| {
-                let ContentMismatch { asked, computed, .. } = mismatch;
-                Trouble::Lie(node, Failure::ContentMismatch { asked, computed })
-            })?;
+            // The node lied, or we cannot encode this transaction: its bytes will tell.
+            let record = record.bind(hash).map_err(|mismatch| unreadable(node, &mismatch))?;
             items.extend(self.item(node, record)?);
         }
         self.in_order(items)

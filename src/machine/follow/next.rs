@@ -1,0 +1,201 @@
+//! The next ledger: whether it is complete and which one it is, whom to ask for it, and what to say
+//! when it does not come.
+
+use std::time::Instant;
+
+use super::{
+    AHEAD, Action, End, Follow, GAP_PATIENCE, STUCK, WINDOW,
+    accounts::Accounts,
+    cursor::Cursor,
+    reading::{Item, Reader, Trouble},
+};
+use crate::{error::Unfit, types::LedgerHash};
+
+impl Follow {
+    /// Hands out the next ledger, if it is complete.
+    pub(super) fn hand_out(&mut self, accounts: &Accounts, now: Instant) {
+        self.check_parents(now);
+        let (Some(place), Some(network_id)) = (&self.place, self.network_id) else { return };
+        let Some(next) = place.done.checked_add(1).filter(|_| place.verified) else { return };
+        let Some(hash) = self.decide(next, now) else { return };
+        let reader =
+            Reader { accounts, filter: self.plan.filter, network_id, names: &self.plan.names };
+        let read = match self.fetches.get(next, hash) {
+            Some((node, ledger)) => reader.whole(*node, ledger),
+            None if self.streams() => match self.shelf.complete(next, hash) {
+                Some(bodies) => reader.streamed((next, hash), bodies),
+                None => return,
+            },
+            None => return,
+        };
+        match read {
+            Ok(items) => self.done_with(next, hash, network_id, items, now),
+            Err(Trouble::Lie(node, failure)) => {
+                self.shelf.tear(next);
+                self.distrust(node, failure, now);
+            }
+            Err(Trouble::Unreadable(node, failure)) => {
+                self.shelf.tear(next);
+                self.fetches.disbelieve(node);
+                self.nodes.failed(node, failure, now);
+            }
+        }
+    }
+
+    fn done_with(
+        &mut self,
+        index: u32,
+        hash: LedgerHash,
+        network_id: u32,
+        mut items: Vec<Item>,
+        now: Instant,
+    ) {
+        if let Some(place) = &self.place {
+            items.retain(|item| !place.skip.contains(&item.transaction.hash()));
+        }
+        if let Some(since) = self.outage.take() {
+            self.actions.push_back(Action::Recovered { lasted: now - since });
+        }
+        self.begun = true;
+        self.progress = now;
+        self.stand(index, Some(hash), Vec::new());
+        if let Some(place) = &mut self.place {
+            place.verified = true;
+        }
+        let ledger_hash = Some(hash);
+        let cursor = Cursor { network_id, ledger_index: index, ledger_hash, done: Vec::new() };
+        self.actions.push_back(Action::Done { items, cursor });
+    }
+
+    fn streams(&self) -> bool {
+        self.plan.streams && self.plan.agreement < 2
+    }
+
+    /// A fetched ledger names the one before it: that must be the last one, or its chain is another.
+    fn check_parents(&mut self, now: Instant) {
+        let Some(place) = &mut self.place else { return };
+        let (Some(expected), Some(next)) = (place.hash, place.done.checked_add(1)) else { return };
+        let mut others = Vec::new();
+        for (node, ledger) in self.fetches.came(next) {
+            if ledger.parent_hash == expected {
+                place.verified = true;
+                continue;
+            }
+            // Whoever names this ledger names its parent with it.
+            let votes = self.shelf.votes(next).into_iter().filter(|(_, vote)| *vote == ledger.hash);
+            others
+                .extend(votes.map(|(by, _)| by).chain([*node]).map(|by| (by, ledger.parent_hash)));
+        }
+        others.sort_unstable();
+        others.dedup_by_key(|(node, _)| *node);
+        for (node, parent) in others {
+            self.refute(node, parent, now);
+        }
+    }
+
+    /// Which ledger it is: the one that all who speak of it name, or more of them than any other.
+    fn decide(&mut self, index: u32, now: Instant) -> Option<LedgerHash> {
+        let votes = self.shelf.votes(index);
+        let count = |hash: &LedgerHash| votes.iter().filter(|(_, vote)| vote == hash).count();
+        let (_, best) = votes.iter().max_by_key(|(_, hash)| count(hash))?;
+        let others: Vec<(usize, LedgerHash)> =
+            votes.iter().filter(|(_, hash)| hash != best).copied().collect();
+        let rival = others.iter().map(|(_, hash)| count(hash)).max().unwrap_or(0);
+        if count(best) <= rival || count(best) < self.needed() {
+            return None;
+        }
+        let expected = *best;
+        for (node, found) in others {
+            let unfit = Unfit::OtherHistory { ledger_index: index, expected, found };
+            self.disqualify(node, unfit, now);
+        }
+        Some(expected)
+    }
+
+    fn needed(&self) -> usize {
+        self.plan.agreement.clamp(1, self.plan.names.len().max(1))
+    }
+
+    /// The next ledger to fetch and the node to ask.
+    pub(super) fn fetch(&mut self, now: Instant) -> Option<Action> {
+        let place = self.place.as_ref()?;
+        let (done, verified) = (place.done, place.verified);
+        if !self.fetches.has_room() {
+            return None;
+        }
+        let next = done.checked_add(1)?;
+        if !verified {
+            let nodes = self.nodes.candidates(done, now);
+            if let Some(node) = self.fetches.begin(done, &nodes, now) {
+                return Some(Action::Fetch { node, index: done, whole: false });
+            }
+        }
+        let tip = self.nodes.tip()?;
+        let closed = if self.streams() { self.nodes.streamed()? } else { tip };
+        let last = next.saturating_add(WINDOW - 1).min(self.plan.to.unwrap_or(u32::MAX));
+        for index in next..=last.min(tip) {
+            let votes = self.shelf.votes(index);
+            let disputed = votes.windows(2).any(|pair| pair[0].1 != pair[1].1);
+            let more = disputed || (!votes.is_empty() && votes.len() < self.needed());
+            let empty = self.shelf.is_said_to_be_empty(index);
+            if index > closed && !disputed && !empty {
+                continue;
+            }
+            let streamed = self.streams()
+                && verified
+                && votes
+                    .first()
+                    .is_some_and(|(_, hash)| self.shelf.complete(index, *hash).is_some());
+            if (streamed || self.fetches.has(index)) && !more {
+                continue;
+            }
+            let mut nodes = self.nodes.candidates(index, now);
+            if more {
+                // Who has sent it whole has nothing to add; who has not spoken has the most.
+                nodes.retain(|node| !self.fetches.has_from(index, *node));
+                nodes.sort_by_key(|node| votes.iter().any(|(by, _)| by == node));
+            }
+            if let Some(node) = self.fetches.begin(index, &nodes, now) {
+                return Some(Action::Fetch { node, index, whole: true });
+            }
+        }
+        None
+    }
+
+    pub(super) fn outage(&mut self, now: Instant) -> Option<Action> {
+        let wanting = self.nodes.streamed().zip(self.done()).is_some_and(|(tip, done)| tip > done);
+        if !wanting && !self.nodes.all_lost() {
+            self.progress = now;
+        }
+        let stuck = now >= self.progress + STUCK;
+        if self.outage.is_some() || !(stuck || self.nodes.all_lost()) {
+            return None;
+        }
+        self.outage = Some(now);
+        Some(Action::Outage { after: self.done(), failures: self.nodes.failures() })
+    }
+
+    pub(super) fn end(&self, now: Instant) -> Option<End> {
+        let place = self.place.as_ref()?;
+        if self.plan.to.is_some_and(|to| place.done >= to) {
+            return Some(End::Reached);
+        }
+        if let (Some(expected), Some(found), true) =
+            (place.hash, self.found, self.nodes.all_refute())
+        {
+            return Some(End::OtherChain { index: place.done, expected, found });
+        }
+        let next = place.done.checked_add(1)?;
+        if let (false, Some(tip)) = (self.begun, self.nodes.is_behind(place.done, AHEAD)) {
+            let from_cursor = place.hash.is_some() || !place.skip.is_empty();
+            let asked = if from_cursor { place.done } else { next };
+            return Some(End::BeyondTip { asked, tip });
+        }
+        if now < self.progress + GAP_PATIENCE {
+            return None;
+        }
+        let found = self.nodes.gap_at(next, self.progress)?;
+        let to = found.saturating_sub(1).clamp(next, self.plan.to.unwrap_or(u32::MAX).max(next));
+        Some(End::Gap { from: next, to })
+    }
+}

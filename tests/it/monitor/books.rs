@@ -23,22 +23,22 @@ impl File {
         text.map(|text| serde_json::from_str(&text).unwrap()).unwrap_or_default()
     }
 
-    fn new(&self) -> PathBuf {
+    fn beside(&self) -> PathBuf {
         self.0.with_extension("new")
     }
 
     fn write(&self, books: &Books) {
-        fs::write(self.new(), serde_json::to_string(books).unwrap()).unwrap();
+        fs::write(self.beside(), serde_json::to_string(books).unwrap()).unwrap();
     }
 
     fn commit(&self) {
-        fs::rename(self.new(), &self.0).unwrap();
+        fs::rename(self.beside(), &self.0).unwrap();
     }
 }
 
 impl Drop for File {
     fn drop(&mut self) {
-        for path in [self.new(), self.0.clone()] {
+        for path in [self.beside(), self.0.clone()] {
             let _ = fs::remove_file(path);
         }
     }

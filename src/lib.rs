@@ -18,7 +18,9 @@
 //! ```
 //!
 //! What happens in there: [the race](manual::lookup), [the time limits](manual::timeouts),
-//! [what "not found" means](manual::absence), [whom you believe](manual::trust).
+//! [what "not found" means](manual::absence), [whom you believe](manual::trust). Did an order get paid:
+//! [`verify`], [`xaman`]. Following accounts for months: [`TxData::monitor`] and
+//! [its page](manual::monitoring).
 //!
 //! Without a network: [`BalanceChanges::from_metadata`] and [`Delivered::from_json`] read recorded
 //! transactions, and [`testing`] is a simulated network for your own tests.

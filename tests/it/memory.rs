@@ -143,9 +143,10 @@ fn held(txd: &TxData) -> usize {
     shown.matches("Sender").count() + shown.matches("Waiter").count()
 }
 
-/// Memory of this process, in KiB; 0 where the system does not tell.
+/// Memory of this process in KiB, without the code that the system pages in; 0 where the system does
+/// not tell.
 fn resident_kib() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    let line = status.lines().find_map(|line| line.strip_prefix("RssAnon:"));
     line.and_then(|line| line.trim().trim_end_matches(" kB").parse().ok()).unwrap_or(0)
 }

@@ -109,6 +109,18 @@ pub mod __fuzz {
         Some(verify::payment(&tx, expected))
     }
 
+    /// Plays the story of a race that these bytes tell; panics when a promise is broken.
+    #[cfg(fuzzing)]
+    pub fn race(bytes: &[u8]) {
+        crate::machine::race::stories::play(bytes, std::time::Instant::now());
+    }
+
+    /// Plays the story of a watch that these bytes tell; panics when a promise is broken.
+    #[cfg(fuzzing)]
+    pub fn watch(bytes: &[u8]) {
+        crate::machine::watch::stories::play(bytes, std::time::Instant::now());
+    }
+
     /// The object of these bytes.
     pub fn decode(blob: &[u8]) -> Option<Map<String, Value>> {
         Definitions::xrpl().decode(blob).ok()

@@ -336,14 +336,13 @@ impl Question<'_> {
             (TxKey::Hash(_), Some(last)) => Window { first: self.first, last },
             (TxKey::Hash(_), None) => return false,
         };
-        let newest = searched.iter().filter_map(|(_, ledgers)| ledgers.bounds());
-        let newest = newest.map(|(_, newest)| newest).min();
-        let began = newest.map(|newest| closed_before(newest, self.started.elapsed()));
-        let told = LedgerRanges::new();
-        let looked =
-            searched.iter().map(|(_, asked)| Looked { asked: Some(asked), told: &told, since: 0 });
+        let (told, since) = (LedgerRanges::new(), 0);
+        let looked = searched.iter().filter_map(|(_, asked)| {
+            let began = closed_before(asked.bounds()?.1, self.started.elapsed());
+            Some(Looked { began, asked, told: &told, since })
+        });
         let needed = needed_for_finality(self.inner.pool.nodes().len());
-        window.is_settled(began, looked, self.inner.rules.full_history, needed)
+        window.is_settled(looked, self.inner.rules.full_history, needed)
     }
 
     fn absent(

@@ -22,11 +22,13 @@ pub(crate) struct Window {
     pub(crate) last: u32,
 }
 
-/// The ledgers in which one node has looked for a transaction.
+/// Where one node has looked for a transaction.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Looked<'a> {
+    /// A ledger that was closed when looking began, by this node's own word.
+    pub(crate) began: u32,
     /// What it has, if it was asked for the transaction itself and did not find it.
-    pub(crate) asked: Option<&'a LedgerRanges>,
+    pub(crate) asked: &'a LedgerRanges,
     /// The closed ledgers that it told completely.
     pub(crate) told: &'a LedgerRanges,
     /// Those before this one were not searched.
@@ -35,24 +37,28 @@ pub(crate) struct Looked<'a> {
 
 impl Window {
     /// Whether enough nodes have looked in every ledger in which the transaction could be. Two are
-    /// enough, or the only one there is: a single node may be wrong about what it does not have.
+    /// enough, or the only one there is: a single node may be wrong about what it does not have. Each
+    /// must do so by its own word alone, so that it is enough if one of them is honest.
     ///
-    /// `began` is the ledger that was current when looking began, `full_history` tells whether all
-    /// these nodes have the whole history.
+    /// `full_history` tells whether all these nodes have the whole history.
     pub(crate) fn is_settled<'a>(
         self,
-        began: Option<u32>,
         nodes: impl Iterator<Item = Looked<'a>>,
         full_history: bool,
         needed: usize,
     ) -> bool {
-        let last = self.last;
-        let first = self.first.or(began.filter(|began| *began <= last));
-        let mut sure = nodes.filter(|node| match first {
-            Some(first) => node.covers(first, last),
-            // The last ledger was past before the looking began, so the transaction may be anywhere
-            // before it: only nodes with the whole history can tell.
-            None => full_history && node.has_all_up_to(last),
+        let mut sure = nodes.filter(|node| {
+            let first = self.first.unwrap_or(node.began).max(1);
+            // What has the whole history has nothing before its first ledger, because nothing was.
+            let whole = node.asked.bounds().map(|(first, _)| first).filter(|_| full_history);
+            let from = match whole {
+                Some(whole) if first > self.last => whole,
+                Some(whole) => first.max(whole),
+                None => first,
+            };
+            // From after the last ledger: it was past before the looking began, so the transaction may
+            // be anywhere before it.
+            from <= self.last && node.covers(from, self.last)
         });
         sure.nth(needed.saturating_sub(1)).is_some()
     }
@@ -63,7 +69,7 @@ impl Looked<'_> {
     fn covers(&self, first: u32, last: u32) -> bool {
         let mut next = first;
         loop {
-            let asked = self.asked.and_then(|asked| asked.end_of(next));
+            let asked = self.asked.end_of(next);
             let told = self.told.end_of(next).filter(|_| next >= self.since);
             match asked.max(told) {
                 None => return false,
@@ -71,12 +77,6 @@ impl Looked<'_> {
                 Some(end) => next = end + 1,
             }
         }
-    }
-
-    fn has_all_up_to(&self, last: u32) -> bool {
-        let Some(asked) = self.asked else { return false };
-        let first = asked.bounds().map(|(first, _)| first);
-        first.is_some_and(|first| first <= last && asked.covers(first..=last))
     }
 }
 
@@ -88,17 +88,16 @@ mod tests {
         text.parse().unwrap()
     }
 
-    fn settled(
-        window: Window,
-        began: Option<u32>,
-        asked: &[&str],
-        full_history: bool,
-        needed: usize,
-    ) -> bool {
-        let (asked, told): (Vec<_>, _) =
-            (asked.iter().map(|text| ranges(text)).collect(), ranges(""));
-        let looked = asked.iter().map(|asked| Looked { asked: Some(asked), told: &told, since: 0 });
-        window.is_settled(began, looked, full_history, needed)
+    fn settled(window: Window, asked: &[(u32, &str)], full_history: bool, needed: usize) -> bool {
+        let asked: Vec<_> = asked.iter().map(|(began, text)| (*began, ranges(text))).collect();
+        let told = LedgerRanges::new();
+        let looked = asked.iter().map(|(began, asked)| Looked {
+            began: *began,
+            asked,
+            told: &told,
+            since: 0,
+        });
+        window.is_settled(looked, full_history, needed)
     }
 
     #[test]
@@ -111,7 +110,10 @@ mod tests {
     #[test]
     fn never_needs_every_ledger_of_the_window_from_two_nodes() {
         let window = Window { first: Some(10), last: 20 };
-        let settled = |texts: &[&str], needed| settled(window, Some(12), texts, false, needed);
+        let settled = |texts: &[&str], needed| {
+            let asked: Vec<_> = texts.iter().map(|text| (12, *text)).collect();
+            settled(window, &asked, false, needed)
+        };
         assert!(settled(&["10-20", "5-25"], 2));
         assert!(!settled(&["10-20"], 2));
         assert!(!settled(&["10-20", "11-20"], 2), "the first ledger is missing");
@@ -125,38 +127,44 @@ mod tests {
     fn what_a_node_was_asked_and_what_it_told_complete_each_other() {
         let (asked, told) = (ranges("1-14,18"), ranges("3,13-17,19-30"));
         let covers = |first, last, since| {
-            Looked { asked: Some(&asked), told: &told, since }.covers(first, last)
+            Looked { began: 0, asked: &asked, told: &told, since }.covers(first, last)
         };
         assert!(covers(1, 30, 0) && covers(1, 30, 15));
         assert!(!covers(1, 31, 0) && !covers(0, 30, 0));
         assert!(!covers(1, 30, 16), "15 was told before anybody looked in it");
-        assert!(covers(u32::MAX, u32::MAX, 0) == told.contains(u32::MAX));
+        let all = ranges("0-4294967295");
+        assert!(Looked { began: 0, asked: &all, told: &told, since: 0 }.covers(0, u32::MAX));
     }
 
     #[test]
-    fn without_a_first_ledger_looking_begins_where_it_began() {
+    fn a_history_that_is_whole_begins_with_its_first_ledger() {
+        let window = Window { first: None, last: 50 };
+        assert!(settled(window, &[(7, "10-60")], true, 1), "nothing was before 10");
+        assert!(!settled(window, &[(7, "10-60")], false, 1));
+        assert!(!settled(window, &[(7, "51-60")], true, 1));
+    }
+
+    #[test]
+    fn without_a_first_ledger_looking_begins_where_it_began_by_each_nodes_own_word() {
         let window = Window { first: None, last: 20 };
-        assert!(settled(window, Some(15), &["15-20", "15-20"], false, 2));
-        assert!(!settled(window, Some(14), &["15-20", "15-20"], false, 2));
-        assert!(!settled(window, None, &["15-20", "15-20"], false, 2));
+        assert!(settled(window, &[(15, "15-20"), (15, "15-20")], false, 2));
+        assert!(!settled(window, &[(15, "15-20"), (14, "15-20")], false, 2));
+        assert!(!settled(window, &[(15, "15-20"), (320, "310-320")], false, 2), "a boaster");
     }
 
     #[test]
     fn a_last_ledger_in_the_past_needs_the_whole_history() {
         let window = Window { first: None, last: 20 };
-        assert!(settled(window, Some(30), &["1-50", "1-50"], true, 2));
-        assert!(!settled(window, Some(30), &["1-50", "1-50"], false, 2));
-        assert!(!settled(window, Some(30), &["25-50", "25-50"], true, 2), "it is not even there");
-        let told = ranges("5-50");
-        let followed = Looked { asked: None, told: &told, since: 0 };
+        assert!(settled(window, &[(30, "1-50"), (30, "1-50")], true, 2));
+        assert!(!settled(window, &[(30, "1-50"), (30, "1-50")], false, 2));
+        assert!(!settled(window, &[(30, "25-50"), (30, "25-50")], true, 2), "it is not there");
+        let (asked, told) = (LedgerRanges::new(), ranges("5-50"));
+        let followed = Looked { began: 30, asked: &asked, told: &told, since: 0 };
         assert!(
-            !window.is_settled(Some(30), std::iter::once(followed), true, 1),
+            !window.is_settled(std::iter::once(followed), true, 1),
             "following shows what came after it began, and nothing before"
         );
         let window = Window { first: Some(18), last: 20 };
-        assert!(
-            settled(window, Some(30), &["1-50", "1-50"], false, 2),
-            "the caller knows the first"
-        );
+        assert!(settled(window, &[(30, "1-50"), (30, "1-50")], false, 2), "the caller knows more");
     }
 }

@@ -84,12 +84,15 @@ impl Ledgers {
         self.nodes[node].newest
     }
 
-    /// A ledger that surely is closed: the newest one of the node that is furthest behind, or of those
-    /// that are known.
-    pub(crate) fn current(&self) -> Option<u32> {
-        let followed = self.nodes.iter().filter_map(|view| view.newest).min();
-        let known = self.nodes.iter().filter_map(|view| view.known.bounds());
-        followed.or_else(|| known.map(|(_, newest)| newest).max())
+    /// The nodes that are followed, and the newest ledger of each.
+    pub(crate) fn followed(&self) -> impl Iterator<Item = (usize, u32)> + '_ {
+        let newest = |(node, view): (usize, &View)| Some((node, view.newest?));
+        self.nodes.iter().enumerate().filter_map(newest)
+    }
+
+    /// The newest ledger that is known from any node.
+    pub(crate) fn latest_known(&self) -> Option<u32> {
+        self.nodes.iter().filter_map(|view| view.known.bounds()).map(|(_, newest)| newest).max()
     }
 
     /// The newest ledger of which no more stream messages are to be expected.
@@ -126,13 +129,13 @@ impl Ledgers {
 
     /// A node is followed from now on; this is its newest validated ledger. What it told before stays
     /// told.
-    pub(crate) fn followed(&mut self, node: usize, newest: u32) {
+    pub(crate) fn follow(&mut self, node: usize, newest: u32) {
         self.nodes[node].newest = Some(newest);
         self.nodes[node].begun = Some(newest);
     }
 
     /// A node is not followed any more. What it told stays told.
-    pub(crate) fn left(&mut self, node: usize) {
+    pub(crate) fn leave(&mut self, node: usize) {
         self.nodes[node].newest = None;
         self.nodes[node].begun = None;
     }
@@ -192,7 +195,18 @@ impl Ledgers {
         transactions.extend(listed);
         telling.size = transactions.len();
         self.settle(list.index);
+        self.forget(None);
         Ok(())
+    }
+
+    /// Whether it remembers no more than it may.
+    #[cfg(any(test, fuzzing))]
+    pub(crate) fn is_bounded(&self) -> bool {
+        let told = self.ledgers.values().flatten();
+        let remembered = told.filter(|telling| telling.transactions.is_some()).count();
+        self.ledgers.len() <= RECORDED
+            && remembered <= (REMEMBERED + REORDER as usize + 2) * self.nodes.len()
+            && self.nodes.iter().all(|view| view.known.count() <= MAX_STRETCHES)
     }
 
     fn advance(&mut self, node: usize, index: u32) -> Result<bool, Unfit> {
@@ -229,7 +243,7 @@ impl Ledgers {
                 size: 0,
                 complete: false,
             });
-            self.forget(index);
+            self.forget(Some(index));
         }
         let told = self.ledgers.entry(index).or_default();
         let at = at.unwrap_or(told.len() - 1);
@@ -263,18 +277,18 @@ impl Ledgers {
         }
     }
 
-    /// Forgets what is too old to matter; `newcomer` is about to be filled.
-    fn forget(&mut self, newcomer: u32) {
+    /// Forgets what is too old to matter, but not a newcomer that is about to be filled.
+    fn forget(&mut self, newcomer: Option<u32>) {
         while self.ledgers.range(self.floor..).count() > REMEMBERED {
             let Some((lowest, _)) = self.ledgers.range(self.floor..).next() else { return };
             self.floor = lowest.saturating_add(1);
         }
         while self.ledgers.len() > RECORDED {
-            let lowest = self.ledgers.keys().find(|index| **index != newcomer).copied();
+            let lowest = self.ledgers.keys().find(|index| Some(**index) != newcomer).copied();
             lowest.and_then(|lowest| self.ledgers.remove(&lowest));
         }
         for (index, told) in self.ledgers.range_mut(..self.floor) {
-            for telling in told.iter_mut().filter(|_| *index != newcomer) {
+            for telling in told.iter_mut().filter(|_| Some(*index) != newcomer) {
                 let newest = self.nodes[telling.node].newest;
                 // A node that is behind the others still streams its own newest ledgers.
                 let streams = newest.is_some_and(|newest| index.saturating_add(REORDER) >= newest);

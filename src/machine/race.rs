@@ -6,6 +6,9 @@
 //! leaves the race before it ends: a late answer wins as well as an early one. The race ends with the `quorum`-th node that tells the same story, when every node has
 //! said what it can, or at the deadline.
 
+#[cfg(any(test, fuzzing))]
+pub(crate) mod stories;
+
 use std::time::{Duration, Instant};
 
 use crate::{

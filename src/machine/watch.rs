@@ -9,6 +9,8 @@
 
 mod appearances;
 mod errands;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod stories;
 #[cfg(test)]
 mod tests;
 mod waiters;
@@ -157,8 +159,7 @@ impl Watch {
 
     /// Somebody waits from now on.
     pub(crate) fn wait_for(&mut self, awaited: Awaited, now: Instant) -> u64 {
-        let (since, current) = (self.ledgers.floor(), self.ledgers.current());
-        let id = self.waiters.add(awaited, since, current, now);
+        let id = self.waiters.add(awaited, &self.ledgers, now);
         if let Awaited::Transaction { hash, .. } = awaited {
             for (node, index) in self.ledgers.find(&hash) {
                 self.appearances.named(hash, node, index);
@@ -242,7 +243,7 @@ impl Watch {
                 self.look = true;
             }
             Event::Lost { node, failure } => {
-                self.ledgers.left(node);
+                self.ledgers.leave(node);
                 self.watchers.lost(node, failure, now);
                 self.look = true;
             }
@@ -285,7 +286,7 @@ impl Watch {
             }
         }
         if let Some(node) = self.watchers.stalled(now) {
-            self.ledgers.left(node);
+            self.ledgers.leave(node);
             self.watchers.lost(node, Failure::NoAnswer { unreadable: 0 }, now);
             return Some(Action::Unsubscribe { node, why: Ending::Stalled });
         }
@@ -323,8 +324,8 @@ impl Watch {
         if !self.watchers.subscribed(node, now) {
             return self.actions.push_back(Action::Unsubscribe { node, why: Ending::Surplus });
         }
-        self.ledgers.followed(node, newest);
-        self.waiters.begin_all(newest, now);
+        self.ledgers.follow(node, newest);
+        self.waiters.view_all(node, newest, now);
         self.fetches.revive(node);
         self.questions.revive(node);
     }
@@ -403,8 +404,7 @@ impl Watch {
 
     /// Tells a waiter, once, that its last possible ledger is covered by enough nodes.
     fn settle(&mut self, id: u64) {
-        if self.is_final(id) {
-            self.waiters.settled(id);
+        if self.is_final(id) && self.waiters.give_up(id) {
             self.actions.push_back(Action::Final { waiter: id });
         }
     }

@@ -71,6 +71,12 @@ impl LedgerRanges {
         self.0.get(at).filter(|own| own.contains(&index)).map(|own| *own.end())
     }
 
+    /// The first ledger of the range that holds this one.
+    pub(crate) fn start_of(&self, index: u32) -> Option<u32> {
+        let at = self.0.partition_point(|own| *own.end() < index);
+        self.0.get(at).filter(|own| own.contains(&index)).map(|own| *own.start())
+    }
+
     /// Takes the lowest range out.
     pub(crate) fn remove_first(&mut self) {
         if !self.0.is_empty() {
@@ -248,6 +254,8 @@ mod tests {
             prop_assert_eq!(less.iter().flatten().collect::<Vec<_>>(), set.iter().copied().filter(|index| *index != from).collect::<Vec<_>>());
             let end = (from..100).take_while(|index| set.contains(index)).last();
             prop_assert_eq!(ranges.end_of(from), end);
+            let start = (0..=from).rev().take_while(|index| set.contains(index)).last();
+            prop_assert_eq!(ranges.start_of(from), start);
             let above: Vec<u32> = ranges.from(from).iter().flatten().collect();
             prop_assert_eq!(above, set.iter().copied().filter(|index| *index >= from).collect::<Vec<_>>());
             for pair in ranges.0.windows(2) {

@@ -2,7 +2,7 @@
 
 use std::{
     collections::{BTreeSet, HashMap},
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use crate::{
@@ -13,6 +13,10 @@ use crate::{
     types::TxHash,
     wire::ranges::LedgerRanges,
 };
+
+/// For so long the lowest ledger counts that any node says was current when somebody began to wait: the
+/// first one who says so may be wrong.
+const DOUBT: Duration = Duration::from_secs(30);
 
 /// Ledgers before the one that was current when somebody began to wait that are looked at as well.
 const LOOK_BEHIND: u32 = 4;
@@ -36,10 +40,21 @@ struct Waiter {
     registered: Instant,
     /// Ledgers told before are searched from this one on.
     since: u32,
-    /// A ledger that was closed when it began to wait, the newest one that is sure.
+    /// A ledger that was closed when it began to wait.
     began: Option<u32>,
-    /// Ledgers in which nodes did not find it when asked directly.
-    testimonies: Vec<(usize, LedgerRanges)>,
+    views: Vec<View>,
+    /// Whether it was told that it waits in vain.
+    told: bool,
+}
+
+/// What one node tells one who waits.
+#[derive(Debug)]
+struct View {
+    node: usize,
+    /// A ledger that was closed when the wait began, by this node's word.
+    began: u32,
+    /// Ledgers in which the node did not find it when asked directly.
+    asked: LedgerRanges,
 }
 
 /// All who wait.
@@ -54,24 +69,15 @@ pub(super) struct Waiters {
     by_ledger: BTreeSet<(u32, u64)>,
     /// By the ledger at which their looking began.
     by_began: BTreeSet<(u32, u64)>,
-    /// Those of whom that is not known yet.
-    unbegun: BTreeSet<u64>,
 }
 
 impl Waiters {
-    /// Somebody waits from now on. `since`: what was told is remembered from here on; `current`: a
-    /// ledger that is closed.
-    pub(super) fn add(
-        &mut self,
-        awaited: Awaited,
-        since: u32,
-        current: Option<u32>,
-        now: Instant,
-    ) -> u64 {
+    /// Somebody waits from now on.
+    pub(super) fn add(&mut self, awaited: Awaited, ledgers: &Ledgers, now: Instant) -> u64 {
         let id = self.next;
         self.next += 1;
-        let testimonies = Vec::new();
-        let waiter = Waiter { awaited, registered: now, since, began: None, testimonies };
+        let (since, views) = (ledgers.floor(), Vec::new());
+        let waiter = Waiter { awaited, registered: now, since, began: None, views, told: false };
         self.waiters.insert(id, waiter);
         match awaited {
             Awaited::Ledger(index) => {
@@ -80,10 +86,11 @@ impl Waiters {
             Awaited::Transaction { hash, last, .. } => {
                 self.by_hash.insert((hash, id));
                 self.by_last.extend(last.map(|last| (last, id)));
-                self.unbegun.insert(id);
-                if let Some(current) = current {
-                    self.begin(id, current, now);
+                for (node, newest) in ledgers.followed() {
+                    self.view(id, node, newest, now);
                 }
+                let latest = ledgers.latest_known().filter(|_| ledgers.tip().is_none());
+                latest.into_iter().for_each(|latest| self.begin(id, latest, Duration::ZERO));
             }
         }
         id
@@ -100,7 +107,6 @@ impl Waiters {
                 self.by_hash.remove(&(hash, id));
                 last.map(|last| self.by_last.remove(&(last, id)));
                 waiter.began.map(|began| self.by_began.remove(&(began, id)));
-                self.unbegun.remove(&id);
             }
         }
     }
@@ -144,44 +150,53 @@ impl Waiters {
         self.by_last.last().map(|(last, _)| *last)
     }
 
-    /// A node has this newest validated ledger.
-    pub(super) fn begin_all(&mut self, newest: u32, now: Instant) {
-        for id in self.unbegun.iter().copied().collect::<Vec<_>>() {
-            self.begin(id, newest, now);
+    /// A node has this newest validated ledger, as all hear.
+    pub(super) fn view_all(&mut self, node: usize, newest: u32, now: Instant) {
+        for id in self.by_hash.iter().map(|(_, id)| *id).collect::<Vec<_>>() {
+            self.view(id, node, newest, now);
         }
     }
 
-    fn begin(&mut self, id: u64, newest: u32, now: Instant) {
+    /// A node has this newest validated ledger, as one hears.
+    fn view(&mut self, id: u64, node: usize, newest: u32, now: Instant) {
         let Some(waiter) = self.waiters.get_mut(&id) else { return };
-        let began = closed_before(newest, now.saturating_duration_since(waiter.registered));
-        if self.unbegun.remove(&id) {
-            waiter.began = Some(began);
-            self.by_began.insert((began, id));
+        if waiter.view(node).is_none() {
+            let elapsed = now.saturating_duration_since(waiter.registered);
+            let began = closed_before(newest, elapsed);
+            waiter.views.push(View { node, began, asked: LedgerRanges::new() });
+            self.begin(id, began, elapsed);
         }
+    }
+
+    fn begin(&mut self, id: u64, began: u32, elapsed: Duration) {
+        let Some(waiter) = self.waiters.get_mut(&id) else { return };
+        let is_late = waiter.began.is_some_and(|earlier| earlier <= began || elapsed > DOUBT);
+        if is_late || matches!(waiter.awaited, Awaited::Ledger(_)) {
+            return;
+        }
+        if let Some(later) = waiter.began.replace(began) {
+            self.by_began.remove(&(later, id));
+        }
+        self.by_began.insert((began, id));
     }
 
     /// A node, asked directly, does not have this one's transaction in these ledgers.
     pub(super) fn testify(&mut self, id: u64, node: usize, ledgers: &LedgerRanges, now: Instant) {
         let Some((_, newest)) = ledgers.bounds() else { return };
-        if let Some(waiter) = self.waiters.get_mut(&id) {
-            let at = waiter.testimonies.iter().position(|(by, _)| *by == node);
-            let at = at.unwrap_or_else(|| {
-                waiter.testimonies.push((node, LedgerRanges::new()));
-                waiter.testimonies.len() - 1
-            });
-            let ranges = &mut waiter.testimonies[at].1;
-            ranges.extend(ledgers);
-            while ranges.count() > MAX_RANGES {
-                ranges.remove_first();
+        self.view(id, node, newest, now);
+        let views = self.waiters.get_mut(&id).into_iter().flat_map(|waiter| &mut waiter.views);
+        for view in views.filter(|view| view.node == node) {
+            view.asked.extend(ledgers);
+            while view.asked.count() > MAX_RANGES {
+                view.asked.remove_first();
             }
-            self.begin(id, newest, now);
         }
     }
 
     /// A node is not believed any more.
     pub(super) fn disbelieve(&mut self, node: usize) {
         for waiter in self.waiters.values_mut() {
-            waiter.testimonies.retain(|(by, _)| *by != node);
+            waiter.views.retain(|view| view.node != node);
         }
     }
 
@@ -192,8 +207,8 @@ impl Waiters {
             Awaited::Transaction { .. } => ledgers.known_from(node).from(waiter.since),
             Awaited::Ledger(_) => LedgerRanges::new(),
         };
-        if let Some(asked) = waiter.asked(node) {
-            covered.extend(asked);
+        if let Some(view) = waiter.view(node) {
+            covered.extend(&view.asked);
         }
         covered
     }
@@ -220,26 +235,27 @@ impl Waiters {
             // Who does not know the hash looks in no list.
             Awaited::Ledger(index) => (Window { first: Some(index), last: index }, u32::MAX),
         };
-        let looked = (0..nodes).map(|node| Looked {
-            asked: waiter.asked(node),
-            told: ledgers.known_from(node),
+        let looked = waiter.views.iter().map(|view| Looked {
+            began: view.began,
+            asked: &view.asked,
+            told: ledgers.known_from(view.node),
             since,
         });
-        window.is_settled(waiter.began, looked, full_history, super::needed_for_finality(nodes))
+        window.is_settled(looked, full_history, super::needed_for_finality(nodes))
     }
 
-    /// This one's last ledger has been settled.
-    pub(super) fn settled(&mut self, id: u64) {
-        if let Some(Awaited::Transaction { last: Some(last), .. }) =
-            self.waiters.get(&id).map(|waiter| waiter.awaited)
-        {
+    /// This one is told that it waits in vain. False when it was told before.
+    pub(super) fn give_up(&mut self, id: u64) -> bool {
+        let Some(waiter) = self.waiters.get_mut(&id) else { return false };
+        if let Awaited::Transaction { last: Some(last), .. } = waiter.awaited {
             self.by_last.remove(&(last, id));
         }
+        !std::mem::replace(&mut waiter.told, true)
     }
 }
 
 impl Waiter {
-    fn asked(&self, node: usize) -> Option<&LedgerRanges> {
-        self.testimonies.iter().find(|(by, _)| *by == node).map(|(_, ranges)| ranges)
+    fn view(&self, node: usize) -> Option<&View> {
+        self.views.iter().find(|view| view.node == node)
     }
 }

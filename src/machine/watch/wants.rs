@@ -47,23 +47,29 @@ impl Watch {
         let (watched, others) = (self.watchers.watched(), self.watchers.others(now));
         let all = [watched.as_slice(), others.as_slice()].concat();
         let mut missing = Vec::new();
-        for index in (from..=newest).rev() {
+        let mut next = Some(newest);
+        while let Some(index) = next.filter(|index| *index >= from) {
+            next = index.checked_sub(1);
             if !self.fetches.have_room(&all, now) {
                 return None;
             }
             // Two nodes must have told it if somebody wants to know that there is nothing.
-            let must = match self.waiters.until() {
-                Some(last) if index <= last => needed_for_finality(self.settings.nodes),
-                _ => 1,
-            };
-            let ledgers = &self.ledgers;
-            let tells = |node: &usize| ledgers.known_from(*node).contains(index);
-            let told = (0..self.settings.nodes).filter(tells).count();
+            let last = self.waiters.until().unwrap_or(0);
+            let must = if index <= last { needed_for_finality(self.settings.nodes) } else { 1 };
             let wanted = match self.settings.source {
                 WatchSource::Stream => must,
                 WatchSource::HashLists => must.max(watched.len()),
             };
-            if told >= wanted {
+            let ledgers = &self.ledgers;
+            let tells = |node: &usize| ledgers.known_from(*node).contains(index);
+            let starts = (0..self.settings.nodes).map(|node| ledgers.known_from(node));
+            let mut starts: Vec<u32> = starts.filter_map(|known| known.start_of(index)).collect();
+            starts.sort_unstable();
+            let told = starts.len();
+            if let Some(start) = wanted.checked_sub(1).and_then(|enough| starts.get(enough)) {
+                // So far down enough nodes tell all, but further down more may be wanted.
+                let start = if index > last { (*start).max(last + 1) } else { *start };
+                next = start.checked_sub(1);
                 continue;
             }
             missing.push(index);

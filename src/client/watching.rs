@@ -127,6 +127,7 @@ impl Watching {
     ) -> Watching {
         let settings = Settings {
             nodes: nodes.len(),
+            polled: Vec::new(),
             watched,
             source,
             full_history: rules.full_history,
@@ -147,7 +148,7 @@ impl Watching {
         let (sender, news) = oneshot::channel();
         let mut state = self.shared.lock();
         let start = state.watch.is_none();
-        let watch = state.watch.get_or_insert_with(|| Watch::new(self.settings));
+        let watch = state.watch.get_or_insert_with(|| Watch::new(self.settings.clone()));
         let id = watch.wait_for(awaited, Instant::now().into_std());
         state.waiters.insert(id, sender);
         drop(state);

@@ -310,8 +310,9 @@ impl Telling {
             (None, _) => self.complete,
             // A damaged list lacks what the same node has streamed.
             (Some(_), Some(listed)) => listed == self.size,
-            // One too many is no proof that all are there: which one is false?
-            (Some(_), None) => count == Some(self.size),
+            // Without a word of its own on how many there are, only the list can tell. And one too many is
+            // no proof that all are there: which one is false?
+            (Some(_), None) => self.txn_count.is_some() && count == Some(self.size),
         }
     }
 }

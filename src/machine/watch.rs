@@ -52,10 +52,13 @@ pub enum WatchSource {
 }
 
 /// The settings of a watch.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Settings {
     /// How many nodes there are.
     pub(crate) nodes: usize,
+    /// Those that say nothing by themselves. What they are asked again and again is their newest ledger;
+    /// others are watched in preference.
+    pub(crate) polled: Vec<usize>,
     /// How many of them are followed at a time.
     pub(crate) watched: usize,
     pub(crate) source: WatchSource,
@@ -143,9 +146,8 @@ impl Watch {
     pub(crate) fn new(settings: Settings) -> Watch {
         let Settings { nodes, watched, patience, seed, .. } = settings;
         Watch {
-            settings,
             ledgers: Ledgers::new(nodes),
-            watchers: Watchers::new(nodes, watched, patience, seed),
+            watchers: Watchers::new(nodes, &settings.polled, watched, patience, seed),
             waiters: Waiters::default(),
             appearances: Appearances::default(),
             fetches: Errands::new(nodes, patience),
@@ -154,6 +156,7 @@ impl Watch {
             actions: VecDeque::new(),
             look: false,
             looked: None,
+            settings,
         }
     }
 

@@ -57,6 +57,7 @@ pub(crate) fn play(bytes: &[u8], start: Instant) {
     let nodes = 1 + bytes.below(3);
     let settings = Settings {
         nodes,
+        polled: (0..nodes).filter(|_| bytes.below(4) == 0).collect(),
         watched: 1 + bytes.below(3),
         source: [WatchSource::Stream, WatchSource::HashLists][bytes.below(2)],
         full_history: bytes.below(2) == 0,
@@ -65,7 +66,12 @@ pub(crate) fn play(bytes: &[u8], start: Instant) {
     };
     let liar = if nodes > 1 { bytes.below(4) } else { nodes };
     let mut story = Story {
-        nodes: (0..nodes).map(|node| Node::new(node == liar, bytes.below(4) > 0)).collect(),
+        nodes: (0..nodes)
+            .map(|node| {
+                let polled = settings.polled.contains(&node);
+                Node::new(node == liar, bytes.below(4) > 0, polled)
+            })
+            .collect(),
         bytes,
         world: World::new(),
         watch: Watch::new(settings),
@@ -186,7 +192,7 @@ impl Story<'_> {
         if self.watch.is_idle() {
             // The task ends, and with it all that is under way. The next one begins anew.
             assert!(self.waits.is_empty() && self.watch.appearances.is_empty());
-            self.watch = Watch::new(self.watch.settings);
+            self.watch = Watch::new(self.watch.settings.clone());
             self.jobs.clear();
             self.events.clear();
             for node in &mut self.nodes {

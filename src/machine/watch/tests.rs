@@ -1,5 +1,6 @@
 //! Stories of the watch: what nodes tell, what it wants, what it knows.
 
+mod polled;
 mod trust;
 
 use super::*;
@@ -28,8 +29,19 @@ fn ledger(index: u32) -> LedgerHash {
 
 impl Scene {
     fn new(nodes: usize, watched: usize, source: WatchSource) -> Scene {
-        let settings =
-            Settings { nodes, watched, source, full_history: true, patience: PATIENCE, seed: 1 };
+        Scene::with(nodes, &[], watched, source)
+    }
+
+    fn with(nodes: usize, polled: &[usize], watched: usize, source: WatchSource) -> Scene {
+        let settings = Settings {
+            nodes,
+            polled: polled.to_vec(),
+            watched,
+            source,
+            full_history: true,
+            patience: PATIENCE,
+            seed: 1,
+        };
         Scene { watch: Watch::new(settings), now: Instant::now(), done: Vec::new() }
     }
 

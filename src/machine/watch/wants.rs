@@ -35,16 +35,18 @@ impl Watch {
 
     /// The next ledger that must be fetched, and from whom; the newest one first.
     pub(super) fn next_fetch(&mut self, now: Instant) -> Option<(u32, usize)> {
-        let newest = match self.settings.source {
-            WatchSource::Stream => self.ledgers.streamed(),
-            WatchSource::HashLists => self.ledgers.tip(),
+        let (watched, others) = (self.watchers.watched(), self.watchers.others(now));
+        // Those that do not stream what is in a ledger shall each give the list of it.
+        let listing = watched.iter().filter(|node| !self.streams(**node)).count();
+        let newest = match listing == watched.len() {
+            true => self.ledgers.tip(),
+            false => self.ledgers.streamed(),
         };
         let (Some(from), Some(newest)) = (self.waiters.from(), newest) else {
             self.fetches.retain(|_| false);
             return None;
         };
         let from = from.max(newest.saturating_sub(MAX_HOLE));
-        let (watched, others) = (self.watchers.watched(), self.watchers.others(now));
         let all = [watched.as_slice(), others.as_slice()].concat();
         let mut missing = Vec::new();
         let mut next = Some(newest);
@@ -56,10 +58,7 @@ impl Watch {
             // Two nodes must have told it if somebody wants to know that there is nothing.
             let last = self.waiters.until().unwrap_or(0);
             let must = if index <= last { needed_for_finality(self.settings.nodes) } else { 1 };
-            let wanted = match self.settings.source {
-                WatchSource::Stream => must,
-                WatchSource::HashLists => must.max(watched.len()),
-            };
+            let wanted = must.max(listing);
             let ledgers = &self.ledgers;
             let tells = |node: &usize| ledgers.known_from(*node).contains(index);
             let starts = (0..self.settings.nodes).map(|node| ledgers.known_from(node));
@@ -88,5 +87,10 @@ impl Watch {
         }
         self.fetches.retain(|index| missing.binary_search_by(|one| index.cmp(one)).is_ok());
         None
+    }
+
+    /// Whether a node that is watched says by itself what is in a ledger.
+    fn streams(&self, node: usize) -> bool {
+        self.settings.source == WatchSource::Stream && !self.settings.polled.contains(&node)
     }
 }

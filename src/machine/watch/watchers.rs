@@ -25,6 +25,8 @@ struct Watcher {
     phase: Phase,
     health: Health,
     retry: Option<Instant>,
+    /// It says nothing by itself: the second choice.
+    polled: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -35,10 +37,21 @@ enum Phase {
 }
 
 impl Watchers {
-    pub(super) fn new(nodes: usize, wanted: usize, patience: Duration, seed: u64) -> Watchers {
+    pub(super) fn new(
+        nodes: usize,
+        polled: &[usize],
+        wanted: usize,
+        patience: Duration,
+        seed: u64,
+    ) -> Watchers {
         let nodes = (seed..)
-            .take(nodes)
-            .map(|seed| Watcher { phase: Phase::Idle, health: Health::new(seed), retry: None })
+            .zip(0..nodes)
+            .map(|(seed, node)| Watcher {
+                phase: Phase::Idle,
+                health: Health::new(seed),
+                retry: None,
+                polled: polled.contains(&node),
+            })
             .collect();
         Watchers { nodes, wanted: wanted.max(1), patience }
     }
@@ -69,7 +82,8 @@ impl Watchers {
             return None;
         }
         let idle = |watcher: &Watcher| watcher.phase == Phase::Idle && watcher.is_ready(now);
-        let node = self.nodes.iter().position(idle)?;
+        let speaks = self.nodes.iter().position(|watcher| idle(watcher) && !watcher.polled);
+        let node = speaks.or_else(|| self.nodes.iter().position(idle))?;
         self.nodes[node].phase = Phase::Subscribing { since: now };
         Some(node)
     }

@@ -91,20 +91,30 @@ pub(super) struct Node {
     pub(super) lied: bool,
     /// Whether it says how many transactions a ledger has. Old servers do not.
     counts: bool,
+    /// It tells no transactions, no counts, and only the newest ledger.
+    polled: bool,
     /// Ledgers of which it has told a false hash.
     false_hashes: BTreeMap<u32, u8>,
 }
 
 impl Node {
-    pub(super) fn new(lies: bool, counts: bool) -> Node {
-        let (queue, false_hashes) = (VecDeque::new(), BTreeMap::new());
-        Node { position: 0, subscribed: false, queue, lies, lied: lies, counts, false_hashes }
+    pub(super) fn new(lies: bool, counts: bool, polled: bool) -> Node {
+        Node {
+            position: 0,
+            subscribed: false,
+            queue: VecDeque::new(),
+            lies,
+            lied: lies,
+            counts: counts && !polled,
+            polled,
+            false_hashes: BTreeMap::new(),
+        }
     }
 
     /// From now on it is as it should be.
     pub(super) fn mend(&mut self) {
         self.lies = false;
-        self.counts = true;
+        self.counts = !self.polled;
         self.false_hashes.clear();
     }
 
@@ -119,6 +129,12 @@ impl Node {
         let end = self.position.saturating_add(ledgers).min(world.tip());
         if self.position == 0 {
             self.position = world.tip();
+        }
+        if self.polled && self.position < end {
+            self.position = end;
+            if self.subscribed {
+                self.queue.push_back(self.closed(end, 0));
+            }
         }
         while self.position < end {
             self.position += 1;

@@ -12,6 +12,9 @@
 //!
 //! The format is described on xrpl.org under "Serialization Format"; where that is silent, what
 //! rippled does is what holds.
+//!
+//! What ledgers are made of belongs to it: [`header`], whose hash is the ledger's name, and [`tree`],
+//! whose root stands in the header.
 
 mod amount;
 mod asset;
@@ -21,10 +24,20 @@ mod definitions;
 mod encode;
 mod error;
 pub(crate) mod framing;
+#[cfg_attr(
+    not(feature = "proof"),
+    expect(dead_code, unreachable_pub, reason = "public, and used whole, with that feature")
+)]
+pub(crate) mod header;
 mod integer;
 mod number;
 mod path_set;
 pub(crate) mod reader;
+#[cfg_attr(
+    not(feature = "proof"),
+    expect(dead_code, unreachable_pub, reason = "public, and used whole, with that feature")
+)]
+pub(crate) mod tree;
 
 use crate::types::{TxHash, sha512_half};
 

@@ -35,31 +35,32 @@
 mod archive;
 mod ballot;
 mod fields;
-mod header;
 mod key;
 mod list;
 mod list_error;
 mod manifest;
-mod path;
 mod portable;
 mod publisher;
-mod shamap;
 mod trusted;
 mod validation;
 
+pub use crate::codec::{
+    header::{HEADER_SIZE, HeaderError, LedgerHeader, MAX_CHAIN},
+    tree::{
+        MAX_TRANSACTIONS, TransactionTree, TreeError,
+        path::{InclusionPath, PathError, Row},
+    },
+};
 pub use archive::{ArchiveError, FileArchive, MAX_CHECKPOINTS, MemoryArchive, ProofArchive};
 pub use ballot::{Ballot, Cast, Tally};
-pub use header::{HEADER_SIZE, HeaderError, LedgerHeader, MAX_CHAIN};
 pub use key::{PublicKey, SignatureError};
 pub use list::{
     ListedValidator, MAX_LIST_DOCUMENT, MAX_LISTS, MAX_VALIDATORS, SignedList, ValidatorList,
 };
 pub use list_error::ListError;
 pub use manifest::{MAX_MANIFEST, Manifest, ManifestError};
-pub use path::{InclusionPath, PathError, Row};
 pub use portable::{MAX_DOCUMENT, MAX_VALIDATIONS, Proof, ProofError, Proven, ProvenBy};
 pub use publisher::{Publisher, UNL_XRPLF_ORG, VL_ALTNET_RIPPLETEST_NET, VL_RIPPLE_COM};
-pub use shamap::{MAX_TRANSACTIONS, TransactionTree, TreeError};
 pub use trusted::{ListSource, TrustError, TrustedValidators, quorum};
 pub use validation::{MAX_VALIDATION, Validation, ValidationError};
 

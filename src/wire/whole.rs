@@ -6,20 +6,16 @@ use serde_json::value::RawValue;
 
 use super::{frame::read_str, server_info::read_u32};
 use crate::{
-    codec,
-    types::{LedgerHash, RippleTime, TxHash, hex, sha512_half},
+    codec::{self, header::LedgerHeader, tree::TransactionTree},
+    types::{LedgerHash, TxHash, hex},
 };
-
-/// Size of a ledger header in bytes (rippled, `LedgerHeader.h`).
-const HEADER: usize = 118;
 
 /// One ledger. What is in here follows from its hash.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct WholeLedger {
     pub(crate) index: u32,
     pub(crate) hash: LedgerHash,
-    pub(crate) parent_hash: LedgerHash,
-    pub(crate) close_time: RippleTime,
+    pub(crate) header: Box<LedgerHeader>,
     /// All its transactions; `None` when only the header was asked for.
     pub(crate) transactions: Option<Vec<Entry>>,
 }
@@ -83,28 +79,30 @@ pub(crate) fn read_whole_ledger(result: &str, whole: bool) -> Result<WholeLedger
     let inner = outer.ledger.ok_or(unreadable("the answer holds no ledger"))?;
     let inner: Inner<'_> = serde_json::from_str(inner.get())
         .map_err(|_| unreadable("its ledger is not in binary form"))?;
-    let header: [u8; HEADER] = inner
+    let header = inner
         .ledger_data
-        .and_then(hex::decode_array)
+        .and_then(hex::decode)
+        .and_then(|bytes| LedgerHeader::from_bytes(&bytes).ok())
         .ok_or(unreadable("its ledger has no header of 118 bytes"))?;
-    let (mut ledger, root) = read_header(&header).ok_or(unreadable("its header is short"))?;
-    let named = outer.ledger_hash.and_then(read_str).map(|text| text.parse() == Ok(ledger.hash));
+    let (index, hash) = (header.ledger_index, header.hash());
+    let named = outer.ledger_hash.and_then(read_str).map(|text| text.parse() == Ok(hash));
     let placed = outer.ledger_index.and_then(|raw| serde_json::from_str(raw.get()).ok());
-    if named == Some(false) || placed.and_then(|v| read_u32(&v)).is_some_and(|i| i != ledger.index)
-    {
+    if named == Some(false) || placed.and_then(|v| read_u32(&v)).is_some_and(|i| i != index) {
         return Err(WholeError::Damaged("the header is not that of the ledger it is said to be"));
     }
+    let mut transactions = None;
     if whole {
         let blobs = inner.transactions.unwrap_or_default();
         let entries: Option<Vec<Entry>> = blobs.iter().map(Blobs::read).collect();
         let mut entries = entries.ok_or(unreadable("a transaction is not in binary form"))?;
         entries.sort_unstable_by_key(|entry| entry.hash);
-        if tree_root(&entries) != Some(root) {
+        let tree = TransactionTree::new(entries.iter().map(|entry| (&entry.blob, &entry.meta)));
+        if tree.map(|tree| tree.root()) != Ok(header.transaction_hash) {
             return Err(WholeError::Damaged("its transactions are not those of its header"));
         }
-        ledger.transactions = Some(entries);
+        transactions = Some(entries);
     }
-    Ok(ledger)
+    Ok(WholeLedger { index, hash, header: Box::new(header), transactions })
 }
 
 impl Blobs<'_> {
@@ -114,84 +112,12 @@ impl Blobs<'_> {
     }
 }
 
-/// The header's ledger and the root of its transactions.
-fn read_header(header: &[u8; HEADER]) -> Option<(WholeLedger, [u8; 32])> {
-    let (index, rest) = header.split_first_chunk()?;
-    let (_total_drops, rest) = rest.split_first_chunk::<8>()?;
-    let (parent_hash, rest) = rest.split_first_chunk()?;
-    let (root, rest) = rest.split_first_chunk()?;
-    let (_state, rest) = rest.split_first_chunk::<32>()?;
-    let (_parent_close_time, rest) = rest.split_first_chunk::<4>()?;
-    let (close_time, _) = rest.split_first_chunk()?;
-    let ledger = WholeLedger {
-        index: u32::from_be_bytes(*index),
-        hash: LedgerHash::from_bytes(sha512_half(&[b"LWR\0", header])),
-        parent_hash: LedgerHash::from_bytes(*parent_hash),
-        close_time: RippleTime::from_seconds(u32::from_be_bytes(*close_time)),
-        transactions: None,
-    };
-    Some((ledger, *root))
-}
-
-/// The root of the tree over sorted transactions: a trie over the digits of their hashes in which each
-/// stands as high as it can (rippled, `SHAMap`). `None` when one is there twice or is too long.
-fn tree_root(entries: &[Entry]) -> Option<[u8; 32]> {
-    if entries.windows(2).any(|pair| pair[0].hash == pair[1].hash) {
-        return None;
-    }
-    let leaves: Option<Vec<([u8; 32], [u8; 32])>> = entries
-        .iter()
-        .map(|Entry { hash, blob, meta }| {
-            let (blob_size, meta_size) = (length_prefix(blob.len())?, length_prefix(meta.len())?);
-            let parts: [&[u8]; 6] = [b"SND\0", &blob_size, blob, &meta_size, meta, hash.as_bytes()];
-            Some((*hash.as_bytes(), sha512_half(&parts)))
-        })
-        .collect();
-    Some(match leaves?.as_slice() {
-        [] => [0; 32],
-        leaves => inner_node(leaves, 0),
-    })
-}
-
-/// At most 64 levels deep: distinct keys differ in one of their 64 digits.
-fn inner_node(leaves: &[([u8; 32], [u8; 32])], depth: usize) -> [u8; 32] {
-    let mut children = [[0; 32]; 16];
-    for group in leaves.chunk_by(|one, next| digit(&one.0, depth) == digit(&next.0, depth)) {
-        children[digit(&group[0].0, depth)] = match group {
-            [(_, leaf)] => *leaf,
-            several => inner_node(several, depth + 1),
-        };
-    }
-    sha512_half(&[b"MIN\0", children.as_flattened()])
-}
-
-fn digit(key: &[u8; 32], depth: usize) -> usize {
-    let byte = key.get(depth / 2).copied().unwrap_or_default();
-    usize::from(if depth.is_multiple_of(2) { byte >> 4 } else { byte & 0x0F })
-}
-
-/// The length prefix of the ledger's binary format.
-fn length_prefix(length: usize) -> Option<Vec<u8>> {
-    let byte = |n: usize| (n & 0xFF) as u8;
-    Some(match length {
-        0..=192 => vec![byte(length)],
-        193..=12_480 => {
-            let rest = length - 193;
-            vec![byte(193 + (rest >> 8)), byte(rest)]
-        }
-        12_481..=918_744 => {
-            let rest = length - 12_481;
-            vec![byte(241 + (rest >> 16)), byte(rest >> 8), byte(rest)]
-        }
-        _ => return None,
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::{Value, json};
 
     use super::*;
+    use crate::codec::header::HEADER_SIZE;
 
     /// An answer with so many made-up transactions; any bytes do.
     fn answer(count: u8) -> Value {
@@ -201,16 +127,19 @@ mod tests {
         };
         let mut entries: Vec<Entry> = (0..count).map(entry).collect();
         entries.sort_unstable_by_key(|entry| entry.hash);
-        let mut header = [7; HEADER];
-        header[..4].copy_from_slice(&5_u32.to_be_bytes());
-        header[44..76].copy_from_slice(&tree_root(&entries).unwrap());
+        let tree = TransactionTree::new(entries.iter().map(|entry| (&entry.blob, &entry.meta)));
+        let header = LedgerHeader {
+            ledger_index: 5,
+            transaction_hash: tree.unwrap().root(),
+            ..LedgerHeader::from_bytes(&[7; HEADER_SIZE]).unwrap()
+        };
         let list = entries.iter().map(
             |entry| json!({"tx_blob": hex::encode(&entry.blob), "meta": hex::encode(&entry.meta)}),
         );
         json!({
-            "ledger": {"closed": true, "ledger_data": hex::encode(&header),
+            "ledger": {"closed": true, "ledger_data": hex::encode(&header.to_bytes()),
                 "transactions": list.collect::<Vec<_>>()},
-            "ledger_hash": LedgerHash::from_bytes(sha512_half(&[b"LWR\0", &header])),
+            "ledger_hash": header.hash(),
             "ledger_index": 5, "validated": true,
         })
     }
@@ -222,7 +151,7 @@ mod tests {
     #[test]
     fn a_ledger_is_whole_and_names_its_parent() {
         let ledger = read(&answer(40)).unwrap();
-        assert_eq!((ledger.index, ledger.parent_hash), (5, LedgerHash::from_bytes([7; 32])));
+        assert_eq!((ledger.index, ledger.header.parent_hash), (5, LedgerHash::from_bytes([7; 32])));
         assert_eq!(ledger.transactions.unwrap().len(), 40);
         assert_eq!(read(&answer(0)).unwrap().transactions, Some(Vec::new()));
         let header = read_whole_ledger(&answer(3).to_string(), false).unwrap();

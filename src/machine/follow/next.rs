@@ -77,14 +77,15 @@ impl Follow {
         let (Some(expected), Some(next)) = (place.hash, place.done.checked_add(1)) else { return };
         let mut others = Vec::new();
         for (node, ledger) in self.fetches.came(next) {
-            if ledger.parent_hash == expected {
+            if ledger.header.parent_hash == expected {
                 place.verified = true;
                 continue;
             }
             // Whoever names this ledger names its parent with it.
             let votes = self.shelf.votes(next).into_iter().filter(|(_, vote)| *vote == ledger.hash);
-            others
-                .extend(votes.map(|(by, _)| by).chain([*node]).map(|by| (by, ledger.parent_hash)));
+            others.extend(
+                votes.map(|(by, _)| by).chain([*node]).map(|by| (by, ledger.header.parent_hash)),
+            );
         }
         others.sort_unstable();
         others.dedup_by_key(|(node, _)| *node);

@@ -86,7 +86,7 @@ impl Reader<'_> {
             validated: Some(true),
             ledger_index: Some(ledger.index),
             ledger_hash: Some(ledger.hash),
-            close_time: Some(ledger.close_time),
+            close_time: Some(ledger.header.close_time),
         };
         let mut items = Vec::new();
         for Entry { hash, blob, meta } in ledger.transactions.iter().flatten() {

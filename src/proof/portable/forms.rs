@@ -10,10 +10,8 @@ use serde::{
 use serde_json::{Map, Value, json};
 
 use crate::{
-    proof::{
-        InclusionPath, MAX_TRANSACTIONS, Row, TransactionTree,
-        shamap::{self, Leaf, MAX_DEPTH, NOTHING, inner_hash, nibble},
-    },
+    codec::tree::{self, Leaf, MAX_DEPTH, NOTHING, inner_hash, nibble},
+    proof::{InclusionPath, MAX_TRANSACTIONS, Row, TransactionTree},
     types::{Hash256, TxHash},
 };
 
@@ -249,14 +247,14 @@ pub(super) fn lists(path: &InclusionPath, id: &TxHash) -> Value {
 
 /// The form of objects: the whole tree.
 pub(super) fn objects(tree: &TransactionTree) -> Value {
-    object(tree.leaves(), 0)
+    object(&tree.leaves, 0)
 }
 
 fn object(leaves: &[Leaf], depth: usize) -> Value {
     let mut row = [NOTHING; 16];
     let mut children = Map::new();
     for (digit, place) in row.iter_mut().enumerate() {
-        let child = match shamap::child(leaves, depth, digit) {
+        let child = match tree::child(leaves, depth, digit) {
             [] => continue,
             [leaf] => {
                 *place = leaf.hash;
@@ -265,7 +263,7 @@ fn object(leaves: &[Leaf], depth: usize) -> Value {
             // Ends, because no two keys are equal.
             several => {
                 let child = object(several, depth + 1);
-                *place = shamap::subtree_hash(several, depth + 1);
+                *place = tree::subtree_hash(several, depth + 1);
                 child
             }
         };

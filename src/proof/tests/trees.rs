@@ -4,10 +4,10 @@ use proptest::prelude::*;
 
 use super::hash;
 use crate::{
+    codec::tree::{Leaf, NOTHING, inner_hash, nibble},
     proof::{
         HeaderError, InclusionPath, LedgerHeader, MAX_CHAIN, MAX_TRANSACTIONS, PathError,
         TransactionTree, TreeError,
-        shamap::{Leaf, NOTHING, inner_hash, nibble},
     },
     types::{Hash256, LedgerHash, RippleTime, TxHash},
 };
@@ -82,7 +82,7 @@ fn a_path_that_is_broken_or_too_long_is_named() {
     assert_eq!(root(vec![[NOTHING; 16]]), Err(PathError::OtherLeaf));
 
     // A path of the greatest length, to a leaf that shares all but its last digit.
-    let leaf = crate::proof::shamap::leaf_hash(&id, b"t", b"m").unwrap();
+    let leaf = crate::codec::tree::leaf_hash(&id, b"t", b"m").unwrap();
     let mut rows = vec![[NOTHING; 16]; 64];
     let mut below = leaf;
     for depth in (0..64).rev() {
@@ -230,7 +230,7 @@ proptest! {
         let bytes = |n: usize| vec![n as u8];
         let leaf = |(n, key): (usize, &[u8; 32])| {
             let id = TxHash::from_bytes(*key);
-            Leaf { id, hash: crate::proof::shamap::leaf_hash(&id, &bytes(n), &[]).unwrap() }
+            Leaf { id, hash: crate::codec::tree::leaf_hash(&id, &bytes(n), &[]).unwrap() }
         };
         let tree = TransactionTree::from_leaves(keys.iter().enumerate().map(leaf).collect()).unwrap();
         for (n, key) in keys.iter().enumerate() {

@@ -1,9 +1,9 @@
 //! Recorded pieces of the main network, and what others computed from them.
 
 use crate::{
+    codec::tree::{Leaf, leaf_hash},
     proof::{
         LedgerHeader, Manifest, PublicKey, TransactionTree, Validation, quorum,
-        shamap::{Leaf, leaf_hash},
         tests::{bytes, hash},
     },
     types::{Hash256, TxHash},

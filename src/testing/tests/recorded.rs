@@ -6,9 +6,9 @@ use serde_json::{Value, json};
 
 use super::Client;
 use crate::{
-    codec::{Definitions, transaction_id},
+    codec::{Definitions, transaction_id, tree::TransactionTree},
     testing::{Fault, Network, Recording},
-    types::{Hash256, LedgerHash, TxHash, hex, sha512_half},
+    types::{LedgerHash, TxHash, hex, sha512_half},
 };
 
 /// A folder that is gone after the test.
@@ -248,9 +248,8 @@ fn real_ledgers_hash_to_their_names() {
         (75_221_159, "902109F7C80CEE72BF613EB18279E6FC366AB9B16F6D1765715CC9D459A659C2"),
     ] {
         let ledger = network.ledger(index).unwrap();
-        let leaves = ledger.transactions.iter().map(|tx| (*tx.hash.as_bytes(), tx.leaf_hash()));
-        let computed = crate::testing::truth::tree_root(leaves.collect());
-        assert_eq!(Hash256::from_bytes(computed), ledger.transaction_hash);
+        let tree = ledger.transactions.iter().map(|tx| (&tx.blob, &tx.meta_blob));
+        assert_eq!(TransactionTree::new(tree).unwrap().root(), ledger.transaction_hash);
         assert_eq!(ledger.transaction_hash, root.parse().unwrap());
         let hash = LedgerHash::from_bytes(sha512_half(&[b"LWR\0", &ledger.header()]));
         assert_eq!(ledger.hash, hash, "{index}");

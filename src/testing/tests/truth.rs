@@ -45,31 +45,6 @@ fn ledgers_form_a_chain_of_real_hashes() {
     }
 }
 
-/// The root is an inner node even with one leaf; two leaves that begin alike part one level below.
-#[test]
-fn the_tree_puts_leaves_as_high_as_they_can_stand() {
-    let inner = |children: &[(usize, [u8; 32])]| {
-        let mut node = b"MIN\0".to_vec();
-        for digit in 0..16 {
-            let child = children.iter().find(|(at, _)| *at == digit);
-            node.extend_from_slice(child.map_or(&[0; 32], |(_, hash)| hash));
-        }
-        sha512_half(&[&node])
-    };
-    let key = |first: u8| {
-        let mut key = [7; 32];
-        key[0] = first;
-        key
-    };
-    let root = crate::testing::truth::tree_root;
-    assert_eq!(root(vec![]), [0; 32]);
-    assert_eq!(root(vec![(key(0xA3), [1; 32])]), inner(&[(0xA, [1; 32])]));
-    assert_eq!(
-        root(vec![(key(0xA3), [1; 32]), (key(0xA5), [2; 32]), (key(0x10), [3; 32])]),
-        inner(&[(1, [3; 32]), (0xA, inner(&[(3, [1; 32]), (5, [2; 32])]))]),
-    );
-}
-
 #[test]
 fn transactions_hash_to_their_names_and_decode_to_themselves() {
     let definitions = Definitions::xrpl();

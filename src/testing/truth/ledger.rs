@@ -7,7 +7,10 @@ use std::{
 
 use serde_json::{Map, Value};
 
-use crate::types::{AccountId, Hash256, LedgerHash, RippleTime, TxHash, sha512_half};
+use crate::{
+    codec::{header::LedgerHeader, tree::TransactionTree},
+    types::{AccountId, Hash256, LedgerHash, RippleTime, TxHash},
+};
 
 /// Close times of simulated ledgers are rounded to this many seconds.
 pub(super) const CLOSE_RESOLUTION: u8 = 10;
@@ -50,7 +53,8 @@ impl Ledger {
         account_hash: Hash256,
         transactions: Vec<Arc<LedgerTransaction>>,
     ) -> Ledger {
-        let leaves = transactions.iter().map(|tx| (*tx.hash.as_bytes(), tx.leaf_hash())).collect();
+        let tree = TransactionTree::new(transactions.iter().map(|tx| (&tx.blob, &tx.meta_blob)))
+            .unwrap_or_else(|error| panic!("ledger {index} cannot be closed: {error}"));
         let mut ledger = Ledger {
             index,
             hash: LedgerHash::from_bytes([0; 32]),
@@ -58,29 +62,33 @@ impl Ledger {
             close_time,
             parent_close_time: parent.1,
             total_drops,
-            transaction_hash: Hash256::from_bytes(tree_root(leaves)),
+            transaction_hash: tree.root(),
             account_hash,
             close_time_resolution: CLOSE_RESOLUTION,
             close_flags: 0,
             transactions,
         };
-        ledger.hash = LedgerHash::from_bytes(sha512_half(&[b"LWR\0", &ledger.header()]));
+        ledger.hash = ledger.ledger_header().hash();
         ledger
     }
 
     /// The header's 118 bytes, from which [`Ledger::hash`] is made.
     pub fn header(&self) -> [u8; 118] {
-        let mut header = [0; 118];
-        header[..4].copy_from_slice(&self.index.to_be_bytes());
-        header[4..12].copy_from_slice(&self.total_drops.to_be_bytes());
-        header[12..44].copy_from_slice(self.parent_hash.as_bytes());
-        header[44..76].copy_from_slice(self.transaction_hash.as_bytes());
-        header[76..108].copy_from_slice(self.account_hash.as_bytes());
-        header[108..112].copy_from_slice(&self.parent_close_time.seconds().to_be_bytes());
-        header[112..116].copy_from_slice(&self.close_time.seconds().to_be_bytes());
-        header[116] = self.close_time_resolution;
-        header[117] = self.close_flags;
-        header
+        self.ledger_header().to_bytes()
+    }
+
+    fn ledger_header(&self) -> LedgerHeader {
+        LedgerHeader {
+            ledger_index: self.index,
+            total_drops: self.total_drops,
+            parent_hash: self.parent_hash,
+            transaction_hash: self.transaction_hash,
+            account_hash: self.account_hash,
+            parent_close_time: self.parent_close_time,
+            close_time: self.close_time,
+            close_time_resolution: self.close_time_resolution,
+            close_flags: self.close_flags,
+        }
     }
 }
 
@@ -116,11 +124,6 @@ impl LedgerTransaction {
     pub(in crate::testing) fn affected(&self) -> &HashSet<AccountId> {
         self.affected.get_or_init(|| affected_accounts(&self.metadata))
     }
-
-    pub(in crate::testing) fn leaf_hash(&self) -> [u8; 32] {
-        let (blob, meta) = (length_prefix(self.blob.len()), length_prefix(self.meta_blob.len()));
-        sha512_half(&[b"SND\0", &blob, &self.blob, &meta, &self.meta_blob, self.hash.as_bytes()])
-    }
 }
 
 fn affected_accounts(metadata: &Map<String, Value>) -> HashSet<AccountId> {
@@ -135,52 +138,4 @@ fn affected_accounts(metadata: &Map<String, Value>) -> HashSet<AccountId> {
         _ => None,
     });
     named.filter(|account| *account != AccountId::ONE).collect()
-}
-
-/// The length prefix of variable-length fields (xrpl.org, "Serialization Format").
-fn length_prefix(length: usize) -> Vec<u8> {
-    match length {
-        0..=192 => vec![length as u8],
-        193..=12_480 => {
-            let rest = length - 193;
-            vec![193 + (rest >> 8) as u8, rest as u8]
-        }
-        12_481..=918_744 => {
-            let rest = length - 12_481;
-            vec![241 + (rest >> 16) as u8, (rest >> 8) as u8, rest as u8]
-        }
-        _ => {
-            panic!("a transaction or its metadata has {length} bytes, at most 918744 are possible")
-        }
-    }
-}
-
-/// The root over (key, leaf hash) pairs: a trie over the digits of the key, in which a leaf stands
-/// as high as it can (rippled, `SHAMap`). No leaves at all give zeros.
-pub(in crate::testing) fn tree_root(mut leaves: Vec<([u8; 32], [u8; 32])>) -> [u8; 32] {
-    if leaves.is_empty() {
-        return [0; 32];
-    }
-    leaves.sort_unstable();
-    inner_hash(&leaves, 0)
-}
-
-/// Goes at most 64 levels deep: keys differ in one of their 64 digits.
-fn inner_hash(leaves: &[([u8; 32], [u8; 32])], depth: usize) -> [u8; 32] {
-    let mut node = b"MIN\0".to_vec();
-    for digit in 0..16 {
-        let start = leaves.partition_point(|(key, _)| nibble(key, depth) < digit);
-        let end = leaves.partition_point(|(key, _)| nibble(key, depth) <= digit);
-        node.extend_from_slice(&match &leaves[start..end] {
-            [] => [0; 32],
-            [(_, leaf)] => *leaf,
-            several => inner_hash(several, depth + 1),
-        });
-    }
-    sha512_half(&[&node])
-}
-
-fn nibble(key: &[u8; 32], depth: usize) -> u8 {
-    let byte = key[depth / 2];
-    if depth.is_multiple_of(2) { byte >> 4 } else { byte & 0x0F }
 }

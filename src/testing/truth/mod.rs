@@ -9,8 +9,6 @@ mod traffic;
 mod transactions;
 mod world;
 
-#[cfg(test)]
-pub(super) use ledger::tree_root;
 pub use ledger::{Ledger, LedgerTransaction};
 pub(super) use orders::Order;
 pub use orders::{OfferOrder, PaymentOrder};

@@ -1,6 +1,6 @@
 //! What shows that one transaction is in a ledger's tree: the hashes beside its way to the root.
 
-use super::shamap::{MAX_DEPTH, TreeError, inner_hash, leaf_hash, nibble};
+use super::{MAX_DEPTH, TreeError, inner_hash, leaf_hash, nibble};
 use crate::types::{Hash256, TxHash};
 
 /// The hashes of a node's sixteen children, zero where there is none.

@@ -1,19 +1,20 @@
 //! The tree of a ledger's transactions: its root, which stands in the header, from all of them
 //! (rippled's `SHAMap`).
 
-use super::path::{InclusionPath, Row};
-use crate::{
-    codec::{framing, transaction_id},
-    types::{Hash256, TxHash, sha512_half},
-};
+pub(crate) mod path;
+
+use path::{InclusionPath, Row};
+
+use super::{framing, transaction_id};
+use crate::types::{Hash256, TxHash, sha512_half};
 
 /// Most transactions of one ledger that are hashed together.
 pub const MAX_TRANSACTIONS: usize = 65_536;
 
 /// Nibbles of a key: no path is longer.
-pub(super) const MAX_DEPTH: usize = 64;
+pub(crate) const MAX_DEPTH: usize = 64;
 /// What stands in the place of a child that is not there.
-pub(super) const NOTHING: Hash256 = Hash256::from_bytes([0; 32]);
+pub(crate) const NOTHING: Hash256 = Hash256::from_bytes([0; 32]);
 
 /// All transactions of one ledger, each with the metadata that says what it did, as a tree.
 ///
@@ -37,15 +38,15 @@ pub(super) const NOTHING: Hash256 = Hash256::from_bytes([0; 32]);
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TransactionTree {
     /// Sorted by id.
-    leaves: Vec<Leaf>,
+    pub(crate) leaves: Vec<Leaf>,
     root: Hash256,
 }
 
 /// What a transaction is in the tree.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Leaf {
-    pub(super) id: TxHash,
-    pub(super) hash: Hash256,
+pub(crate) struct Leaf {
+    pub(crate) id: TxHash,
+    pub(crate) hash: Hash256,
 }
 
 impl TransactionTree {
@@ -68,7 +69,7 @@ impl TransactionTree {
         TransactionTree::from_leaves(leaves)
     }
 
-    pub(super) fn from_leaves(mut leaves: Vec<Leaf>) -> Result<TransactionTree, TreeError> {
+    pub(crate) fn from_leaves(mut leaves: Vec<Leaf>) -> Result<TransactionTree, TreeError> {
         if leaves.len() > MAX_TRANSACTIONS {
             return Err(TreeError::TooManyTransactions);
         }
@@ -114,10 +115,6 @@ impl TransactionTree {
         }
         Some(InclusionPath::new(rows))
     }
-
-    pub(super) fn leaves(&self) -> &[Leaf] {
-        &self.leaves
-    }
 }
 
 /// The hash of one transaction with its metadata, as it stands in the tree.
@@ -125,7 +122,7 @@ impl TransactionTree {
 /// # Errors
 ///
 /// [`TreeError::TooLarge`] for bytes beyond what the ledger can hold.
-pub(super) fn leaf_hash(
+pub(crate) fn leaf_hash(
     id: &TxHash,
     transaction: &[u8],
     metadata: &[u8],
@@ -142,7 +139,7 @@ pub(super) fn leaf_hash(
 }
 
 /// The hash of a node from those of its sixteen children.
-pub(super) fn inner_hash(row: &Row) -> Hash256 {
+pub(crate) fn inner_hash(row: &Row) -> Hash256 {
     let mut bytes = [0; 4 + 16 * 32];
     let (prefix, rest) = bytes.split_at_mut(4);
     prefix.copy_from_slice(b"MIN\0");
@@ -153,7 +150,7 @@ pub(super) fn inner_hash(row: &Row) -> Hash256 {
 }
 
 /// The digit that decides, at this depth, in which child a key lies.
-pub(super) fn nibble(key: &TxHash, depth: usize) -> usize {
+pub(crate) fn nibble(key: &TxHash, depth: usize) -> usize {
     let byte = key.as_bytes().get(depth / 2).copied().unwrap_or_default();
     usize::from(if depth.is_multiple_of(2) { byte >> 4 } else { byte & 15 })
 }
@@ -168,13 +165,13 @@ fn row(leaves: &[Leaf], depth: usize) -> Row {
 }
 
 /// The hash of the node at this depth under which exactly these leaves lie.
-pub(super) fn subtree_hash(leaves: &[Leaf], depth: usize) -> Hash256 {
+pub(crate) fn subtree_hash(leaves: &[Leaf], depth: usize) -> Hash256 {
     // All keys differ somewhere within their 64 digits, so this ends.
     inner_hash(&row(leaves, depth))
 }
 
 /// Those of the sorted `leaves` that have this digit at this depth.
-pub(super) fn child(leaves: &[Leaf], depth: usize, digit: usize) -> &[Leaf] {
+pub(crate) fn child(leaves: &[Leaf], depth: usize, digit: usize) -> &[Leaf] {
     let start = leaves.partition_point(|leaf| nibble(&leaf.id, depth) < digit);
     let rest = leaves.get(start..).unwrap_or_default();
     let end = rest.partition_point(|leaf| nibble(&leaf.id, depth) == digit);

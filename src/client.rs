@@ -144,6 +144,7 @@ impl TxData {
     /// of this client runs any more. Later calls on any clone fail.
     pub async fn close(&self) {
         self.0.closed.send_replace(true);
+        self.0.watching.close();
         self.0.pool.close().await;
     }
 }

@@ -47,6 +47,7 @@ struct State {
     /// There while the task runs.
     watch: Option<Watch>,
     waiters: HashMap<u64, oneshot::Sender<News>>,
+    closed: bool,
 }
 
 /// What a waiter is told, once.
@@ -142,11 +143,22 @@ impl Watching {
         (self.settings.watched, self.settings.seed)
     }
 
+    /// Ends the watch, also for those who wait: they hear nothing more. None starts after it.
+    pub(crate) fn close(&self) {
+        let mut state = self.shared.lock();
+        *state = State { closed: true, ..State::default() };
+        drop(state);
+        self.shared.changed.notify_one();
+    }
+
     /// Waits from now on; starts the watch if it does not run. The receiver hears of it once, or
     /// never.
     pub(crate) fn wait_for(&self, awaited: Awaited) -> (Waiting, oneshot::Receiver<News>) {
         let (sender, news) = oneshot::channel();
         let mut state = self.shared.lock();
+        if state.closed {
+            return (Waiting { id: 0, shared: self.shared.clone() }, news);
+        }
         let start = state.watch.is_none();
         let watch = state.watch.get_or_insert_with(|| Watch::new(self.settings.clone()));
         let id = watch.wait_for(awaited, Instant::now().into_std());

@@ -228,7 +228,7 @@ async fn close_ends_running_lookups_and_returns_when_nothing_runs() {
 
 #[tokio::test(start_paused = true)]
 async fn close_does_not_wait_for_lookups_that_nobody_polls() {
-    for (fault, wait) in [(Fault::NoHandshake, 0), (Fault::NoReply, 0)] {
+    for (fault, wait) in [(Fault::NoHandshake, 0), (Fault::NoReply, 0), (Fault::NoReply, 100)] {
         let stage = Stage::new();
         stage.node("n1.test").set_faults([fault]);
         let txd = stage.client(&["n1.test"]);

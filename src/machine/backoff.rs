@@ -59,6 +59,11 @@ pub(crate) enum Readiness {
     Resting(Failure),
 }
 
+/// A seed for each node of a client, so that they do not come back together either.
+pub(crate) fn seeds(seed: u64) -> impl Iterator<Item = u64> {
+    (0..).map(move |node| seed.wrapping_add(node))
+}
+
 impl Health {
     /// `seed` spreads the attempts of many clients; the same seed gives the same schedule.
     pub(crate) fn new(seed: u64) -> Health {

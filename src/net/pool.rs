@@ -7,7 +7,7 @@ use tokio::sync::watch;
 use super::{node::Node, open::Opener};
 use crate::{
     config::{Endpoint, Timeouts},
-    machine::backoff::Readiness,
+    machine::backoff::{Readiness, seeds},
 };
 
 /// What an opening may take beyond the time of the lookup that began it: the lookup is the first to say
@@ -70,8 +70,7 @@ impl Pool {
         let opener = Arc::new(opener);
         let tasks = Tasks::new();
         let limit = timeouts.overall + OPENING_SLACK;
-        let seeds = (0..).map(|number| seed.wrapping_add(number));
-        let nodes = seeds
+        let nodes = seeds(seed)
             .zip(endpoints)
             .map(|(seed, endpoint)| Node::new(endpoint, opener.clone(), limit, seed, tasks.clone()))
             .collect();

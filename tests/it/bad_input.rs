@@ -295,6 +295,9 @@ async fn any_number_is_a_seed() {
     for seed in [0, u64::MAX] {
         let txd = stage.builder(&["n1.test", "n2.test"]).seed(seed).build().unwrap();
         assert!(timed(txd.get_one(stage.hash, 0)).await.0.unwrap().is_found());
+        assert!(!timed(txd.get_one(stage.never_paid(), 1)).await.0.unwrap().is_found());
+        let mut monitor = txd.monitor([stage.network.account("shop")]).start().unwrap();
+        let _quiet = tokio::time::timeout(secs(1), monitor.next()).await;
     }
 }
 

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use crate::{
     error::{Failure, Unfit},
     machine::{
-        backoff::{Health, Readiness, RestKind},
+        backoff::{Health, Readiness, RestKind, seeds},
         fitness::Fit,
     },
 };
@@ -71,7 +71,7 @@ impl Nodes {
             fit: None,
             refutes: false,
         };
-        Nodes { nodes: (seed..).take(nodes).map(state).collect(), wanted: wanted.max(1) }
+        Nodes { nodes: seeds(seed).take(nodes).map(state).collect(), wanted: wanted.max(1) }
     }
 
     pub(super) fn is_watched(&self, node: usize) -> bool {

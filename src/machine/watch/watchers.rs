@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use crate::{
     error::Failure,
-    machine::backoff::{Health, Readiness, RestKind},
+    machine::backoff::{Health, Readiness, RestKind, seeds},
 };
 
 /// A node that has closed no ledger for so long has stopped, though its connection lives. Ledgers
@@ -44,7 +44,7 @@ impl Watchers {
         patience: Duration,
         seed: u64,
     ) -> Watchers {
-        let nodes = (seed..)
+        let nodes = seeds(seed)
             .zip(0..nodes)
             .map(|(seed, node)| Watcher {
                 phase: Phase::Idle,

@@ -101,10 +101,15 @@ pub(super) async fn ask(
     hash: TxHash,
     limit: Duration,
 ) -> Done {
-    let (ask, _) = Ask::new(node.clone(), hash.into(), rules);
-    let reply = timeout(limit, ask.run())
-        .await
-        .unwrap_or_else(|_| Reply::Failed(Step::Transaction, node.no_answer()));
+    let reply = match node.readiness() {
+        Readiness::Resting(failure) => Reply::Failed(Step::Choose, failure),
+        Readiness::Ready | Readiness::Doubtful(_) => {
+            let (ask, _) = Ask::new(node.clone(), hash.into(), rules);
+            timeout(limit, ask.run())
+                .await
+                .unwrap_or_else(|_| Reply::Failed(Step::Transaction, node.no_answer()))
+        }
+    };
     Done::Asked { node: index, hash, reply }
 }
 

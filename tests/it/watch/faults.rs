@@ -223,6 +223,27 @@ async fn a_node_that_stops_silently_is_replaced_within_20_seconds() {
     }
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_node_that_wants_a_rest_is_not_asked_for_what_has_appeared() {
+    for source in BOTH {
+        let story = Story::new(2, source);
+        let hash = story.pay().after(1).submit();
+        let tiring = async {
+            story.until(5.0).await;
+            for node in &story.nodes {
+                node.add_fault(Fault::NoMetadata.on("stream"));
+            }
+            story.nodes[0].add_fault(Fault::Error("slowDown").on("tx"));
+            story.miss(story.pay().never(), 0).await;
+            story.nodes[0].requests("tx")
+        };
+        let (asked, _) = tokio::join!(tiring, story.find(hash, 60));
+        assert_eq!(story.nodes[0].requests("tx"), asked, "{source:?}");
+        assert!(story.elapsed() <= LEDGER * 2 + Duration::from_secs(1), "{:?}", story.elapsed());
+        story.quiet().await;
+    }
+}
+
 /// A stream may hang on its connection alone: the only node gets a new one.
 #[tokio::test(start_paused = true)]
 async fn the_only_node_that_stops_silently_is_connected_anew() {

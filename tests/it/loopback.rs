@@ -61,6 +61,24 @@ async fn found_over_tcp_and_over_tls() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_name_that_the_resolver_does_not_know() {
+    let stage = Stage::new();
+    let node = stage.node("n1.test");
+    let at = stage.network.listen(&node).await.unwrap();
+    // A label of 64 letters: no resolver asks the network for it.
+    let nowhere = format!("ws://{}.invalid", "n".repeat(64));
+    let txd = client(&stage.network, [nowhere.clone()]);
+    let error = lookup(&txd, &stage).await.unwrap_err();
+    let [attempt] = error.attempts() else { panic!("{error}") };
+    assert_eq!(attempt.step, Step::Dial, "{error}");
+    assert!(matches!(attempt.failure, Failure::Resolve(_)), "{error}");
+
+    let txd = client(&stage.network, [nowhere, at.ws_url()]);
+    let tx = lookup(&txd, &stage).await.unwrap().found().unwrap();
+    assert_eq!(tx.source().endpoint, at.ws_url());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_client_that_is_dropped_closes_its_sockets() {
     let stage = Stage::new();
     let node = stage.node("n1.test");

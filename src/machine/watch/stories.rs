@@ -129,8 +129,13 @@ impl Story<'_> {
     /// A ledger closes, a second after the last one at the earliest.
     fn close(&mut self) {
         self.pass(Duration::from_secs(1));
+        // Seldom what nobody waits for, often what somebody does.
         let n = self.bytes.next();
-        let awaited = (n < POOL).then(|| world::awaited(n));
+        let waits = self.waits.values().nth(usize::from(n) % (2 * self.waits.len()).max(1));
+        let awaited = match waits.map(|waits| waits.awaited) {
+            Some(Awaited::Transaction { hash, .. }) => Some(hash),
+            _ => (n < POOL).then(|| world::awaited(n)),
+        };
         self.world.close(awaited, self.bytes.below(3));
     }
 
@@ -294,7 +299,7 @@ impl Story<'_> {
 
     fn begin_to_wait(&mut self) {
         let tip = self.world.tip();
-        let bound = |n: usize| [None, Some(tip + 1), Some(tip + 6), Some(tip)][n];
+        let bound = |n: usize| [None, Some(tip + 1), Some(tip + 4), Some(tip)][n];
         let awaited = match self.bytes.below(8) {
             0 => Awaited::Ledger(tip + 1),
             1 => Awaited::Ledger(tip + 20),
@@ -394,6 +399,8 @@ impl Story<'_> {
         for (id, waits) in &self.waits {
             let Awaited::Transaction { hash, .. } = waits.awaited else { continue };
             for (node, covered) in self.watch.coverage(*id) {
+                let believed = self.watch.watchers.is_believed(node, self.now);
+                assert!(believed, "what a disqualified node told is covered");
                 if self.nodes[node].lied {
                     continue;
                 }

@@ -106,7 +106,9 @@ pub enum Fault {
     AlteredMetadata,
     /// It leaves out the metadata.
     NoMetadata,
-    /// It does not find what is there.
+    /// Its binary ledgers have the header of the ledger before.
+    OtherHeader,
+    /// It does not find what is there; its ledgers lack their last transaction.
     Forgets,
     /// Its pages of `account_tx` have at most so many transactions, and a marker for the rest.
     ShortPages(usize),
@@ -136,6 +138,10 @@ pub enum Fault {
     PartialHistory(u32),
     /// It lacks the ledger with this index.
     HoleInHistory(u32),
+    /// It tells of another chain: every transaction of its ledgers has altered metadata, and all trees
+    /// and headers are hashed anew, so that each ledger fits to the next. Only what validators signed
+    /// shows it.
+    ForgedChain,
     /// It is `tracking` the network, not in sync with it.
     NotSynced,
     /// It has no validated ledger at all.
@@ -166,6 +172,21 @@ pub enum Fault {
     ForeignTransaction,
     /// Its streams send nothing any more, while requests are answered.
     StopsSilently,
+    /// It keeps to itself what validators signed about the ledger.
+    HidesValidations,
+    /// It sends what validators signed about the ledger before in the place of what they signed
+    /// about this one.
+    ReplaysValidations,
+    /// It sends only validations of validators that were not in step with the network.
+    PartialValidations,
+    /// It sends the validations of one validator less than a quorum, and makes up the number with
+    /// those of strangers.
+    MinoritySignatures,
+    /// It sends validations whose signatures are false.
+    ForgesSignatures,
+    /// It also sends validations in which so many of the validators signed another ledger of the same
+    /// index.
+    VotesTwice(usize),
 }
 
 /// When a fault strikes.
@@ -206,7 +227,7 @@ impl Fault {
             }
             Silent => Occasion::Always,
             ShowsOpenLedger | NotYetThere(_) | OnlyApi1 | WrongNetwork(_) | Stale | Behind(_)
-            | AmendmentBlocked | PartialHistory(_) | HoleInHistory(_) | NotSynced
+            | AmendmentBlocked | PartialHistory(_) | HoleInHistory(_) | ForgedChain | NotSynced
             | NoValidatedLedger => Occasion::Request,
             SkipsLedger
             | SkipsTransaction
@@ -219,7 +240,13 @@ impl Fault {
             | FallsBack(_)
             | TwoHashes
             | ForeignTransaction
-            | StopsSilently => Occasion::Ledger,
+            | StopsSilently
+            | HidesValidations
+            | ReplaysValidations
+            | PartialValidations
+            | MinoritySignatures
+            | ForgesSignatures
+            | VotesTwice(_) => Occasion::Ledger,
             _ => Occasion::Reply,
         }
     }

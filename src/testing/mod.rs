@@ -38,8 +38,9 @@
 //! [`Network::close_ledger`] validates them, or [`Network::run_clock`] does so every four seconds of
 //! tokio's time, which tests can pause. Others trade and pay in the same ledgers. All of it looks
 //! like the real thing: the bytes of a transaction hash to its name, metadata say exactly what
-//! changed and add up, ledgers hash to the headers that the next ones name. Only signatures and state
-//! hashes are made up.
+//! changed and add up, ledgers hash to the headers that the next ones name, and validators sign them:
+//! [`Network::validator_list`] is the list on which they are published. Only the signatures of
+//! transactions and the state hashes are made up.
 //!
 //! [`Network::truth`] and [`Network::ledger`] say what really happened, whatever the nodes say.
 //!
@@ -49,7 +50,7 @@
 //! [`Network::dial`]; a `Network` is also a [`Connect`](crate::Connect). It speaks the servers'
 //! WebSocket protocol in versions 1 and 2, as rippled or as Clio: `server_info`, `server_state`,
 //! `fee`, `ping`, `ledger`, `ledger_closed`, `ledger_current`, `tx`, `transaction_entry`,
-//! `account_tx`, `subscribe` and `unsubscribe` for ledgers, transactions and accounts.
+//! `account_tx`, `subscribe` and `unsubscribe` for ledgers, transactions, validations and accounts.
 //!
 //! [`Fault`] lists what can be wrong with it. Counters such as [`Network::open_connections`] and
 //! [`Node::requests`] tell what your program did to the nodes.
@@ -68,7 +69,6 @@ mod network;
 mod node;
 mod random;
 mod recorded;
-#[cfg(feature = "proof")]
 pub mod signing;
 mod truth;
 

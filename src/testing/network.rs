@@ -23,11 +23,12 @@ use super::{
     link::{self, Held, Link},
     node::{Node, NodeState, Software, lock, serve},
     recorded::{Archive, Recording},
+    signing::Validator,
     truth::{
         Ledger, LedgerTransaction, OfferOrder, Order, PaymentOrder, Settings, World, named_account,
     },
 };
-use crate::types::{AccountId, Amount, TxHash};
+use crate::types::{AccountId, Amount, RippleTime, TxHash};
 
 /// The port on which nodes speak TLS; every other one is plain.
 const TLS_PORT: u16 = 443;
@@ -113,6 +114,12 @@ impl NetworkBuilder {
         self
     }
 
+    /// How many validators sign its ledgers: 5 when not set, of which 4 are a quorum.
+    pub fn validators(mut self, validators: usize) -> Self {
+        self.settings.validators = validators;
+        self
+    }
+
     /// Its past is a recorded one: nodes hold the history of that network, and the first simulated
     /// ledger follows the newest recorded one. Sets the network's id and first ledger.
     ///
@@ -162,6 +169,7 @@ impl Network {
                 interval: Duration::from_secs(4),
                 traffic: 4,
                 keep: usize::MAX,
+                validators: 5,
                 archive: None,
             },
         }
@@ -284,6 +292,48 @@ impl Network {
     pub fn truth(&self, hash: &TxHash) -> Option<Arc<LedgerTransaction>> {
         let found = lock(&self.shared.world).transaction(hash);
         found.unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    /// Those who sign its ledgers. Their keys follow from the seed.
+    pub fn validators(&self) -> Vec<Validator> {
+        lock(&self.shared.world).council.validators.clone()
+    }
+
+    /// Who publishes the list of its validators.
+    pub fn publisher(&self) -> Validator {
+        lock(&self.shared.world).council.publisher.clone()
+    }
+
+    /// The list of its validators as their publisher's site would serve it: version 1, in force at
+    /// any time there is.
+    ///
+    /// ```
+    /// use xrpl_txdata::{RippleTime, proof::Publisher, testing::Network};
+    ///
+    /// let network = Network::new(1);
+    /// let publisher = network.publisher().master_key();
+    /// let now = RippleTime::from_seconds(820_540_800);
+    /// let list = Publisher::new(publisher).accept(&network.validator_list(), now)?;
+    /// assert_eq!(list.validators().len(), 5);
+    /// # Ok::<(), xrpl_txdata::proof::ListError>(())
+    /// ```
+    pub fn validator_list(&self) -> String {
+        self.validator_list_between(RippleTime::from_seconds(0), RippleTime::from_seconds(u32::MAX))
+    }
+
+    /// The same list, but in force between two moments only.
+    pub fn validator_list_between(&self, effective: RippleTime, expiration: RippleTime) -> String {
+        let council = lock(&self.shared.world).council.clone();
+        council.list(effective.seconds(), expiration.seconds())
+    }
+
+    /// What its validators signed about the ledger with this index: the bytes that honest nodes send
+    /// as `data`. None for a ledger that has not closed in the simulation.
+    pub fn validations(&self, index: u32) -> Vec<Vec<u8>> {
+        let world = lock(&self.shared.world);
+        let (council, ledger) = (world.council.clone(), world.closed(index));
+        drop(world);
+        ledger.map(|ledger| council.validations(&ledger)).unwrap_or_default()
     }
 
     /// Connects to a node as a program with these addresses would: `host` is the node's name; port

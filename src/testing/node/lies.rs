@@ -9,7 +9,7 @@ use crate::{
     codec::Definitions,
     testing::{
         faults::Fault,
-        truth::{LedgerTransaction, definitions},
+        truth::{Found, Ledger, LedgerTransaction, definitions},
     },
     types::Amount,
 };
@@ -35,6 +35,29 @@ impl View<'_> {
             _ => tx,
         };
         self.strikes.iter().fold(tx, lie)
+    }
+
+    /// A ledger as the node has it: the true one, or that of its own chain.
+    pub(super) fn told_ledger(&self, index: u32) -> Found<Arc<Ledger>> {
+        if !self.strikes.has(Fault::ForgedChain) || self.world.closed(index).is_none() {
+            return self.world.ledger(index);
+        }
+        let codec = definitions(self.world.settings.network_id);
+        let mut parent: Option<Ledger> = None;
+        for ledger in (self.world.oldest()..=index).filter_map(|index| self.world.closed(index)) {
+            let altered =
+                ledger.transactions.iter().map(|tx| Arc::new(with_other_metadata(tx, codec)));
+            let before = parent.map_or(ledger.parent_hash, |parent| parent.hash);
+            parent = Some(Ledger::close(
+                ledger.index,
+                (before, ledger.parent_close_time),
+                ledger.close_time,
+                ledger.total_drops,
+                ledger.account_hash,
+                altered.collect(),
+            ));
+        }
+        Ok(parent.map(Arc::new))
     }
 
     /// Another transaction to lie with; nothing when there is none.

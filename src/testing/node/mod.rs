@@ -13,6 +13,7 @@ mod shapes;
 mod subscriptions;
 mod tap;
 mod transactions;
+mod validations;
 mod view;
 
 use std::{

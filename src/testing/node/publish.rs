@@ -8,6 +8,7 @@ use super::{
     server,
     shapes::Shape,
     subscriptions::{Stream, Subscriptions},
+    validations,
     view::View,
 };
 use crate::{
@@ -20,8 +21,9 @@ use crate::{
     types::LedgerHash,
 };
 
-/// The messages of one ledger for one connection: `ledgerClosed`, then the transactions in the order
-/// of their application, each to the subscribers of all and then to those of its accounts.
+/// The messages of one ledger for one connection: what validators signed, which is what makes a ledger
+/// validated; `ledgerClosed`; then the transactions in the order of their application, each to the
+/// subscribers of all and then to those of its accounts.
 pub(super) fn messages(view: &View<'_>, ledger: &Arc<Ledger>, to: &Subscriptions) -> Vec<Value> {
     let strikes = view.strikes;
     if strikes.has(Fault::SkipsLedger) || strikes.has(Fault::StopsSilently) {
@@ -45,6 +47,9 @@ pub(super) fn messages(view: &View<'_>, ledger: &Arc<Ledger>, to: &Subscriptions
     } else {
         [closed, transactions].concat()
     };
+    if to.has(Stream::Validations) {
+        messages = [validations::messages(view, ledger, to.api), messages].concat();
+    }
     if strikes.has(Fault::ReordersMessages) {
         let seed = view.world.settings.seed;
         Random::new(seed, &format!("order of ledger {}", ledger.index)).shuffle(&mut messages);

@@ -31,6 +31,7 @@ pub(super) struct Subscriptions {
 pub(super) enum Stream {
     Ledger,
     Transactions,
+    Validations,
     /// Accepted; but nothing is proposed here, so that it says what `Transactions` says.
     Proposed,
 }
@@ -112,14 +113,13 @@ fn streams(ask: &Ask<'_>) -> impl Iterator<Item = Result<Stream, Refusal>> {
     named.map(|name| match name.as_str() {
         Some("ledger") => Ok(Stream::Ledger),
         Some("transactions") => Ok(Stream::Transactions),
+        Some("validations") => Ok(Stream::Validations),
         Some("transactions_proposed" | "rt_transactions") => Ok(Stream::Proposed),
         Some("server" | "consensus" | "peer_status") if ask.view.is_clio() => {
             Err("reportingUnsupported".into())
         }
         Some("peer_status") => Err("noPermission".into()),
-        Some("validations" | "manifests" | "server" | "consensus" | "book_changes") => {
-            Err("notSupported".into())
-        }
+        Some("manifests" | "server" | "consensus" | "book_changes") => Err("notSupported".into()),
         _ => Err("malformedStream".into()),
     })
 }

@@ -104,7 +104,7 @@ pub(super) fn shape(
     binary: bool,
 ) -> Result<Shape, Refusal> {
     let tx = ask.view.told(tx);
-    let ledger = ask.view.world.ledger(tx.ledger_index)?.ok_or("internal")?;
+    let ledger = ask.view.told_ledger(tx.ledger_index)?.ok_or("internal")?;
     if binary && tx.meta_blob.is_empty() {
         let text = format!("the metadata of {} were recorded without their bytes", tx.hash);
         return Err(Refusal::from("dbDeserialization").with("error_exception", text));

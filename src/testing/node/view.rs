@@ -105,7 +105,7 @@ impl<'w> View<'w> {
         if !self.holds(index) || self.is_too_new(index) {
             return Ok(None);
         }
-        self.world.ledger(index)
+        self.told_ledger(index)
     }
 
     pub(super) fn ledger_by_hash(&self, hash: &LedgerHash) -> Found<Arc<Ledger>> {
@@ -117,11 +117,21 @@ impl<'w> View<'w> {
         let known = |tx: &Arc<LedgerTransaction>| {
             self.holds(tx.ledger_index) && !self.strikes.has(Fault::Forgets)
         };
-        Ok(found.filter(known))
+        match found.filter(known) {
+            Some(tx) if self.strikes.has(Fault::ForgedChain) => self.at(tx.ledger_index, tx.index),
+            found => Ok(found),
+        }
     }
 
     pub(super) fn at(&self, ledger: u32, index: u32) -> Found<Arc<LedgerTransaction>> {
-        if self.holds(ledger) { self.world.at(ledger, index) } else { Ok(None) }
+        if !self.holds(ledger) {
+            return Ok(None);
+        }
+        if !self.strikes.has(Fault::ForgedChain) {
+            return self.world.at(ledger, index);
+        }
+        let ledger = self.told_ledger(ledger)?;
+        Ok(ledger.and_then(|l| l.transactions.iter().find(|tx| tx.index == index).cloned()))
     }
 
     fn is_too_new(&self, index: u32) -> bool {

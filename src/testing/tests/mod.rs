@@ -7,6 +7,7 @@ mod sockets;
 mod stream_faults;
 mod streams;
 mod truth;
+mod validations;
 
 use std::time::Duration;
 

@@ -151,7 +151,7 @@ async fn wrong_requests_get_the_errors_of_the_software() {
         (json!({ "command": "account_tx", "account": "rX" }), "actMalformed", "actMalformed"),
         (json!({ "command": "subscribe", "streams": ["x"] }), "malformedStream", "malformedStream"),
         (
-            json!({ "command": "subscribe", "streams": ["validations"] }),
+            json!({ "command": "subscribe", "streams": ["manifests"] }),
             "notSupported",
             "notSupported",
         ),

@@ -1,5 +1,6 @@
 //! The truth: what really happened on the simulated network, whatever its nodes say.
 
+mod council;
 mod holdings;
 mod ledger;
 mod orders;
@@ -9,6 +10,7 @@ mod traffic;
 mod transactions;
 mod world;
 
+pub(super) use council::Council;
 pub use ledger::{Ledger, LedgerTransaction};
 pub(super) use orders::Order;
 pub use orders::{OfferOrder, PaymentOrder};

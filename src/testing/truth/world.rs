@@ -9,6 +9,7 @@ use std::{
 use serde_json::{Map, Value, json};
 
 use super::{
+    council::Council,
     ledger::{CLOSE_RESOLUTION, Ledger, LedgerTransaction},
     orders::Order,
     sign::Signer,
@@ -40,6 +41,7 @@ pub(in crate::testing) struct Settings {
     pub(in crate::testing) interval: Duration,
     pub(in crate::testing) traffic: u32,
     pub(in crate::testing) keep: usize,
+    pub(in crate::testing) validators: usize,
     /// What was before the first simulated ledger.
     pub(in crate::testing) archive: Option<Arc<Archive>>,
 }
@@ -59,6 +61,7 @@ pub(in crate::testing) fn definitions(network_id: u32) -> &'static Definitions {
 #[derive(Debug)]
 pub(in crate::testing) struct World {
     pub(in crate::testing) settings: Settings,
+    pub(in crate::testing) council: Council,
     ledgers: BTreeMap<u32, Arc<Ledger>>,
     places: HashMap<TxHash, (u32, u32)>,
     by_account: HashMap<AccountId, VecDeque<(u32, u32)>>,
@@ -84,6 +87,7 @@ pub(super) struct Signed {
 impl World {
     pub(in crate::testing) fn new(settings: Settings) -> World {
         let mut world = World {
+            council: Council::new(settings.seed, settings.validators),
             ledgers: BTreeMap::new(),
             places: HashMap::new(),
             by_account: HashMap::new(),

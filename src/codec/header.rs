@@ -77,7 +77,7 @@ impl LedgerHeader {
     }
 
     /// The bytes that are hashed.
-    pub fn to_bytes(&self) -> [u8; HEADER_SIZE] {
+    pub fn to_bytes(self) -> [u8; HEADER_SIZE] {
         let parts: [&[u8]; 9] = [
             &self.ledger_index.to_be_bytes(),
             &self.total_drops.to_be_bytes(),

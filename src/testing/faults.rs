@@ -38,11 +38,12 @@ pub enum Fault {
     CertificateRoot,
     /// It accepts the connection and never says anything.
     NoHandshake,
-    /// It answers the WebSocket handshake with this HTTP status and a page of HTML: 403, 429, 503.
+    /// It answers the WebSocket handshake, and every request over HTTP, with this HTTP status and a page
+    /// of HTML: 403, 429, 503.
     HttpStatus(u16),
     /// It switches protocols with an accept key that does not belong to the request's.
     WrongAcceptKey,
-    /// It begins to answer the handshake, and the headers never end.
+    /// It begins to answer the handshake, or the first request over HTTP, and the headers never end.
     EndlessHandshake,
 
     // Occasion: a request.
@@ -57,7 +58,8 @@ pub enum Fault {
     ClosesMidRequest,
     /// It closes the connection in the middle of the answer's frame.
     ClosesMidFrame,
-    /// It sends a close frame with this code instead of answering: 1001, 1008.
+    /// It sends a close frame with this code instead of answering: 1001, 1008. Over HTTP, which has no
+    /// such frames, it closes the connection.
     Closes(u16),
     /// It resets the connection instead of answering.
     Resets,
@@ -71,11 +73,12 @@ pub enum Fault {
     DoubledReply,
     /// Its answer has no id.
     NoId,
-    /// It answers with the frame for requests it cannot read: `type` is `error`, no id.
+    /// It answers with the frame for requests it cannot read: `type` is `error`, no id. Over HTTP that
+    /// is the status 400 and a line of text.
     ErrorFrame,
-    /// Its answer is right, but in a binary frame.
+    /// Its answer is right, but in a binary frame. Over HTTP there is no such thing.
     BinaryFrame,
-    /// Its answer is right, in many small fragments.
+    /// Its answer is right, in many small fragments; over HTTP in many small chunks.
     Fragmented,
     /// Its answer is right, and padded to this many bytes.
     Oversized(usize),
@@ -85,8 +88,24 @@ pub enum Fault {
     HugeString(usize),
     /// Its answer is right, with members nobody has heard of on every level.
     UnknownFields,
-    /// This many stream messages that nobody asked for come before its answer.
+    /// This many stream messages that nobody asked for come before its answer; not over HTTP.
     Flood(usize),
+    /// Over HTTP: the status 429, and the header `Retry-After` with so many seconds.
+    RateLimited(u32),
+    /// Over HTTP: the status 503 and a line of text, as rippled says that it has too much to do.
+    Overloaded,
+    /// Over HTTP: it sends the client to another address.
+    Redirects,
+    /// Over HTTP: a page of HTML with the status 200, as proxies and login pages send it.
+    Html,
+    /// Over HTTP: its answer is right, and called HTML.
+    WrongContentType,
+    /// Over HTTP: a byte of its answer comes each time so much later.
+    Dribbles(Duration),
+    /// Over HTTP: its header claims so many bytes more, or fewer, than there are.
+    ClaimsLength(i32),
+    /// Over HTTP: it closes the connection after its answer, without having said so.
+    ClosesAfterReply,
     /// It answers with this error token, for example `slowDown`.
     Error(&'static str),
     /// It says `validated: false` of what is validated.

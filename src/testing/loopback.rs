@@ -38,6 +38,16 @@ impl Loopback {
     pub fn wss_url(&self) -> String {
         format!("wss://localhost:{}", self.tls)
     }
+
+    /// The address for JSON-RPC without encryption, such as `http://127.0.0.1:40001`.
+    pub fn http_url(&self) -> String {
+        format!("http://127.0.0.1:{}", self.plain)
+    }
+
+    /// The address for JSON-RPC with encryption, such as `https://localhost:40002`.
+    pub fn https_url(&self) -> String {
+        format!("https://localhost:{}", self.tls)
+    }
 }
 
 impl Network {

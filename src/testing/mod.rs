@@ -46,11 +46,12 @@
 //!
 //! # The nodes
 //!
-//! A [`Node`] is reachable as `ws://name` and `wss://name` by those who dial with
-//! [`Network::dial`]; a `Network` is also a [`Connect`](crate::Connect). It speaks the servers'
-//! WebSocket protocol in versions 1 and 2, as rippled or as Clio: `server_info`, `server_state`,
-//! `fee`, `ping`, `ledger`, `ledger_closed`, `ledger_current`, `tx`, `transaction_entry`,
-//! `account_tx`, `subscribe` and `unsubscribe` for ledgers, transactions, validations and accounts.
+//! A [`Node`] is reachable as `ws://name` and `wss://name`, and as `http://name` and `https://name`, by
+//! those who dial with [`Network::dial`]; a `Network` is also a [`Connect`](crate::Connect). It speaks
+//! the servers' WebSocket protocol in versions 1 and 2, as rippled or as Clio: `server_info`,
+//! `server_state`, `fee`, `ping`, `ledger`, `ledger_closed`, `ledger_current`, `tx`,
+//! `transaction_entry`, `account_tx`, `subscribe` and `unsubscribe` for ledgers, transactions,
+//! validations and accounts. Over HTTP it answers the same as JSON-RPC, but for the last two.
 //!
 //! [`Fault`] lists what can be wrong with it. Counters such as [`Network::open_connections`] and
 //! [`Node::requests`] tell what your program did to the nodes.

@@ -42,11 +42,11 @@ pub(super) fn command(request: &Map<String, Value>) -> Option<&str> {
     request.get("command").or_else(|| request.get("method"))?.as_str()
 }
 
-/// The whole message that answers `request`.
+/// The whole message that answers `request`. Without subscriptions, as over HTTP, there are none to be had.
 pub(super) fn reply(
     view: &View<'_>,
     request: &Map<String, Value>,
-    subscriptions: &mut Subscriptions,
+    subscriptions: Option<&mut Subscriptions>,
 ) -> Map<String, Value> {
     let version = request.get("api_version");
     let answer = api_version(view, version).and_then(|api| {
@@ -87,7 +87,7 @@ fn api_version(view: &View<'_>, version: Option<&Value>) -> Result<u64, Refusal>
     }
 }
 
-fn answer(ask: &Ask<'_>, subscriptions: &mut Subscriptions) -> Answer {
+fn answer(ask: &Ask<'_>, subscriptions: Option<&mut Subscriptions>) -> Answer {
     let view = ask.view;
     let error = view.strikes.find(|fault| match fault {
         Fault::Error(token) => Some(token),
@@ -109,8 +109,8 @@ fn answer(ask: &Ask<'_>, subscriptions: &mut Subscriptions) -> Answer {
         Some("tx") => transactions::tx(ask),
         Some("transaction_entry") => transactions::transaction_entry(ask),
         Some("account_tx") => account_tx::account_tx(ask),
-        Some("subscribe") => subscriptions.subscribe(ask),
-        Some("unsubscribe") => subscriptions.unsubscribe(ask),
+        Some("subscribe") => subscriptions.ok_or("noEvents")?.subscribe(ask),
+        Some("unsubscribe") => subscriptions.ok_or("noEvents")?.unsubscribe(ask),
         Some(_) => Err("unknownCmd".into()),
     }
 }

@@ -3,9 +3,11 @@
 mod account_tx;
 mod answer;
 mod errors;
+mod http;
 mod ledgers;
 mod lies;
 mod publish;
+mod rpc;
 mod sabotage;
 mod server;
 mod session;
@@ -97,6 +99,16 @@ impl Node {
     /// network's own authority, see [`Network::ca_certificate_der`](super::Network::ca_certificate_der).
     pub fn tls_url(&self) -> String {
         format!("wss://{}", self.state.name)
+    }
+
+    /// Its address for JSON-RPC over HTTP without encryption, for example `http://n1.test`.
+    pub fn http_url(&self) -> String {
+        format!("http://{}", self.state.name)
+    }
+
+    /// Its address for JSON-RPC over HTTP with encryption, for example `https://n1.test`.
+    pub fn https_url(&self) -> String {
+        format!("https://{}", self.state.name)
     }
 
     /// From now on it has these faults and no others. Open connections are concerned as well.

@@ -14,7 +14,7 @@ use tokio_tungstenite::tungstenite::{
 use crate::testing::faults::{Fault, Strikes};
 
 /// Length of the pieces of a fragmented message, in bytes.
-const FRAGMENT: usize = 100;
+pub(super) const FRAGMENT: usize = 100;
 
 /// Something that a connection does.
 #[derive(Debug)]
@@ -78,7 +78,7 @@ fn unasked(number: usize) -> Act {
 }
 
 /// Alters the members of a message.
-fn alter(message: &mut Map<String, Value>, fault: Fault) {
+pub(super) fn alter(message: &mut Map<String, Value>, fault: Fault) {
     match fault {
         Fault::UnknownId => {
             message.insert("id".to_owned(), json!(u64::MAX));
@@ -193,7 +193,7 @@ fn strew(value: &mut Value) {
 }
 
 /// The text of a message; what would be too deep or too long for a value is made as text.
-fn print(reply: &Map<String, Value>, strikes: &Strikes) -> String {
+pub(super) fn print(reply: &Map<String, Value>, strikes: &Strikes) -> String {
     let text = Value::Object(reply.clone()).to_string();
     let addition = strikes.find(|fault| match fault {
         Fault::DeepNesting(levels) => {
@@ -212,7 +212,7 @@ fn print(reply: &Map<String, Value>, strikes: &Strikes) -> String {
 }
 
 /// Spoils the text of a message.
-fn disfigure(text: String, fault: Fault) -> String {
+pub(super) fn disfigure(text: String, fault: Fault) -> String {
     match fault {
         Fault::NotJson => format!("It is now {} o'clock {{", text.len()),
         Fault::NotObject => format!("[{text}]"),

@@ -31,7 +31,7 @@ use tokio_tungstenite::{
 use super::{
     NodeState, Socket, Tap, Valve,
     answer::{self, LONGEST_REQUEST},
-    lock, publish,
+    http, lock, publish,
     sabotage::{Act, acts},
     subscriptions::Subscriptions,
     view::View,
@@ -96,9 +96,13 @@ async fn upgrade(
     valve: &Arc<Valve>,
     strikes: &Strikes,
 ) -> io::Result<()> {
-    let tap = Tap::new(socket, node, valve);
+    let mut tap = Tap::new(socket, node, valve);
     if strikes.has(Fault::EndlessHandshake) {
         return never_end(tap).await;
+    }
+    if !tap.wants_websocket().await? {
+        valve.upgraded();
+        return http::serve(shared, node, tap, strikes).await;
     }
     let config = WebSocketConfig::default()
         .read_buffer_size(BUFFER)
@@ -288,7 +292,7 @@ impl Session {
     fn reply(&self, request: &Map<String, Value>, strikes: &Strikes) -> Map<String, Value> {
         let world = lock(&self.shared.world);
         let view = View::new(&world, &self.node, strikes, self.shared.since_close());
-        answer::reply(&view, request, &mut lock(&self.subscriptions))
+        answer::reply(&view, request, Some(&mut lock(&self.subscriptions)))
     }
 
     /// Tells of the ledgers that closed since the last time.

@@ -1,7 +1,6 @@
 //! The node's end of any connection: counts the bytes, falls silent, cuts off, resets.
 
 use std::{
-    collections::VecDeque,
     io,
     pin::Pin,
     sync::{
@@ -12,7 +11,7 @@ use std::{
 };
 
 use tokio::{
-    io::{AsyncRead, AsyncWrite, ReadBuf},
+    io::{AsyncRead, AsyncReadExt, AsyncWrite, ReadBuf},
     net::TcpStream,
 };
 
@@ -61,7 +60,7 @@ pub(in crate::testing) struct Tap {
     node: Arc<NodeState>,
     valve: Arc<Valve>,
     /// What arrived while the node was silent.
-    unheard: VecDeque<u8>,
+    unheard: Vec<u8>,
 }
 
 /// What the session does to its connection below WebSocket.
@@ -128,8 +127,28 @@ impl Tap {
             socket: Box::new(socket),
             node: Arc::clone(node),
             valve: Arc::clone(valve),
-            unheard: VecDeque::new(),
+            unheard: Vec::new(),
         }
+    }
+
+    pub(in crate::testing) fn valve(&self) -> &Valve {
+        &self.valve
+    }
+
+    /// Whether what the client says first is a request for a WebSocket. Nothing of it is taken.
+    pub(in crate::testing) async fn wants_websocket(&mut self) -> io::Result<bool> {
+        let mut more = [0; 1024];
+        let has_head = |bytes: &[u8]| bytes.windows(4).any(|end| end == b"\r\n\r\n");
+        while !has_head(&self.unheard) && self.unheard.len() < MOST_UNHEARD {
+            let count = self.socket.read(&mut more).await?;
+            self.unheard.extend_from_slice(&more[..count]);
+            if count == 0 {
+                break;
+            }
+        }
+        let text = String::from_utf8_lossy(&self.unheard).to_ascii_lowercase();
+        let (head, _) = text.split_once("\r\n\r\n").unwrap_or((&text, ""));
+        Ok(head.starts_with("get ") && head.contains("\r\nupgrade: websocket"))
     }
 
     /// Keeps what arrives during the silence; the end of the connection is noticed all the same.
@@ -141,7 +160,7 @@ impl Tap {
             if buffer.filled().is_empty() {
                 return Poll::Ready(Ok(()));
             }
-            self.unheard.extend(buffer.filled());
+            self.unheard.extend_from_slice(buffer.filled());
         }
         Poll::Pending
     }

@@ -1,6 +1,7 @@
 //! Tests of the simulated network: that its truth is consistent, and its nodes as bad as they claim.
 
 mod faults;
+mod http;
 mod recorded;
 mod replies;
 mod sockets;

@@ -20,7 +20,8 @@ pub const MAX_TIMEOUT: Duration = Duration::from_secs(24 * 60 * 60);
 /// The longest wait for a transaction that is not there yet.
 pub const MAX_WAIT: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
-/// The address of a server: `ws://`, `wss://`, a host, perhaps a port and a path.
+/// The address of a server: `ws://`, `wss://`, `http://` or `https://`, a host, perhaps a port and a
+/// path. The first two speak WebSocket, the others JSON-RPC over HTTP (feature `http`).
 ///
 /// `Display` and `Debug` show scheme, host and port only: paths, queries and user names of such URLs
 /// hold keys.
@@ -35,6 +36,7 @@ pub const MAX_WAIT: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 /// ```
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Endpoint {
+    transport: Transport,
     secure: bool,
     host: String,
     port: u16,
@@ -42,8 +44,31 @@ pub struct Endpoint {
     path_and_query: String,
 }
 
+/// What is spoken with a server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Transport {
+    /// One connection, on which it also speaks by itself.
+    WebSocket,
+    /// JSON-RPC: it answers, and that is all.
+    Http,
+}
+
 impl Endpoint {
-    /// Whether the connection is encrypted (`wss`).
+    /// The scheme: `ws`, `wss`, `http` or `https`.
+    pub fn scheme(&self) -> &'static str {
+        match (self.transport, self.secure) {
+            (Transport::WebSocket, false) => "ws",
+            (Transport::WebSocket, true) => "wss",
+            (Transport::Http, false) => "http",
+            (Transport::Http, true) => "https",
+        }
+    }
+
+    pub(crate) fn transport(&self) -> Transport {
+        self.transport
+    }
+
+    /// Whether the connection is encrypted (`wss`, `https`).
     pub fn is_secure(&self) -> bool {
         self.secure
     }
@@ -85,16 +110,16 @@ impl FromStr for Endpoint {
         if text.trim() != text || text.is_empty() {
             return Err(refuse("expected a URL without spaces around it"));
         }
-        let (scheme, rest) =
-            text.split_once("://").ok_or_else(|| refuse("expected ws:// or wss:// and a host"))?;
-        let secure = match scheme.to_ascii_lowercase().as_str() {
-            "ws" => false,
-            "wss" if cfg!(feature = "tls") => true,
-            "wss" => return Err(refuse("wss needs the feature tls of this crate")),
-            "http" | "https" => {
-                return Err(refuse("HTTP is not supported, use the server's ws:// or wss:// port"));
-            }
-            _ => return Err(refuse("expected the scheme ws or wss")),
+        let (scheme, rest) = text
+            .split_once("://")
+            .ok_or_else(|| refuse("expected ws://, wss://, http:// or https:// and a host"))?;
+        let (transport, secure) = match scheme.to_ascii_lowercase().as_str() {
+            "ws" => (Transport::WebSocket, false),
+            "http" => (Transport::Http, false),
+            "wss" if cfg!(feature = "tls") => (Transport::WebSocket, true),
+            "https" if cfg!(feature = "tls") => (Transport::Http, true),
+            "wss" | "https" => return Err(refuse("TLS needs the feature tls of this crate")),
+            _ => return Err(refuse("expected the scheme ws, wss, http or https")),
         };
         // `http::Uri` knows these schemes by their HTTP names only when asked for a path, so the
         // generic form is parsed as it stands.
@@ -107,6 +132,7 @@ impl FromStr for Endpoint {
         };
         let (host, port) = host_and_port(place).map_err(refuse)?;
         Ok(Endpoint {
+            transport,
             secure,
             host: host.to_ascii_lowercase(),
             port: port.unwrap_or(default_port(secure)),
@@ -122,7 +148,7 @@ impl FromStr for Endpoint {
 
 impl fmt::Display for Endpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}://{}", if self.secure { "wss" } else { "ws" }, self.authority())
+        write!(f, "{}://{}", self.scheme(), self.authority())
     }
 }
 
@@ -163,16 +189,35 @@ impl IntoEndpoint for &String {
     }
 }
 
-/// Parses a whole list, naming every bad entry; an empty list means [`MAINNET_ENDPOINTS`]. An
+/// What is done with `http` and `https` endpoints.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum HttpEndpoints {
+    /// They are asked over HTTP.
+    #[default]
+    Asked,
+    /// They are taken for the `ws` and `wss` endpoints of the same host and port.
+    Rewritten,
+}
+
+/// Checks a whole list, naming every bad entry; an empty list means [`MAINNET_ENDPOINTS`]. An
 /// endpoint given twice is one endpoint: a node cannot agree with itself.
-pub(crate) fn endpoints<I>(list: I) -> Result<Vec<Endpoint>, Error>
-where
-    I: IntoIterator<Item: IntoEndpoint>,
-{
+pub(crate) fn endpoints(
+    list: Vec<Result<Endpoint, ParseError>>,
+    http: HttpEndpoints,
+) -> Result<Vec<Endpoint>, Error> {
     let mut good: Vec<Endpoint> = Vec::new();
     let mut bad = Vec::new();
     for item in list {
-        match item.into_endpoint() {
+        let item = item.map(|endpoint| match http {
+            HttpEndpoints::Asked => endpoint,
+            HttpEndpoints::Rewritten => Endpoint { transport: Transport::WebSocket, ..endpoint },
+        });
+        match item {
+            Ok(endpoint) if endpoint.transport == Transport::Http && !cfg!(feature = "http") => {
+                let reason = "HTTP needs the feature http of this crate; or use the server's ws:// \
+                              or wss:// port";
+                bad.push(ParseError::new("an endpoint", &endpoint.to_string(), reason));
+            }
             Ok(endpoint) if good.contains(&endpoint) => {}
             Ok(endpoint) => good.push(endpoint),
             Err(error) => bad.push(error),
@@ -182,9 +227,17 @@ where
         return Err(Error::new(Kind::InvalidEndpoints(bad)));
     }
     if good.is_empty() {
-        return endpoints(MAINNET_ENDPOINTS);
+        return endpoints(parsed(MAINNET_ENDPOINTS), http);
     }
     Ok(good)
+}
+
+/// Each entry of a list by itself.
+pub(crate) fn parsed<I>(list: I) -> Vec<Result<Endpoint, ParseError>>
+where
+    I: IntoIterator<Item: IntoEndpoint>,
+{
+    list.into_iter().map(IntoEndpoint::into_endpoint).collect()
 }
 
 /// The two time limits of a lookup.
@@ -364,9 +417,8 @@ mod tests {
         for (text, reason) in [
             ("", "without spaces"),
             (" wss://a", "without spaces"),
-            ("xrplcluster.com", "ws:// or wss://"),
-            ("ftp://a", "scheme ws or wss"),
-            ("https://a", "HTTP is not supported"),
+            ("xrplcluster.com", "wss://, http:// or https://"),
+            ("ftp://a", "scheme ws, wss, http or https"),
             ("wss://", "URL"),
             ("wss:///path", "URL"),
             ("wss://a b", "URL"),
@@ -403,10 +455,33 @@ mod tests {
 
     #[test]
     fn a_list_names_every_bad_entry_and_an_empty_one_means_the_public_default() {
-        let error = endpoints(["wss://good", "nonsense", "ftp://bad"]).unwrap_err().to_string();
+        let asked = |list: &[&str]| endpoints(parsed(list.iter().copied()), HttpEndpoints::Asked);
+        let error = asked(&["wss://good", "nonsense", "ftp://bad"]).unwrap_err().to_string();
         assert!(error.contains("nonsense") && error.contains("ftp://bad"), "{error}");
-        assert_eq!(endpoints(Vec::<String>::new()).unwrap().len(), MAINNET_ENDPOINTS.len());
-        assert_eq!(endpoints(["ws://a", "ws://A:80/"]).unwrap().len(), 1);
+        assert_eq!(asked(&[]).unwrap().len(), MAINNET_ENDPOINTS.len());
+        assert_eq!(asked(&["ws://a", "ws://A:80/"]).unwrap().len(), 1);
+    }
+
+    #[test]
+    fn http_is_asked_or_rewritten_or_refused_by_name() {
+        let list = || parsed(["http://a:51234/k?v", "HTTPS://u:hush@b/hush", "ws://a:51234/k?v"]);
+        let rewritten = endpoints(list(), HttpEndpoints::Rewritten).unwrap();
+        let shown: Vec<String> = rewritten.iter().map(ToString::to_string).collect();
+        assert_eq!(shown, ["ws://a:51234", "wss://b"], "and what is the same then is one");
+        assert_eq!(rewritten[0].path_and_query(), "/k?v");
+        let asked = endpoints(list(), HttpEndpoints::Asked);
+        assert_eq!(asked.is_ok(), cfg!(feature = "http"));
+        match asked {
+            Ok(asked) => {
+                let schemes: Vec<&str> = asked.iter().map(Endpoint::scheme).collect();
+                assert_eq!(schemes, ["http", "https", "ws"]);
+            }
+            Err(error) => {
+                let text = error.to_string();
+                assert!(text.contains("http://a:51234") && text.contains("feature http"), "{text}");
+                assert!(text.contains("https://b") && !text.contains("hush"), "{text}");
+            }
+        }
     }
 
     #[test]

@@ -246,6 +246,16 @@ pub enum Failure {
         /// The HTTP status.
         status: u16,
     },
+    /// The answer to a request over HTTP was none: a rate limit, a proxy's page, a redirect.
+    #[error("answered with HTTP status {status}{}", http_details(*.status, .retry_after, .reason))]
+    HttpStatus {
+        /// The HTTP status.
+        status: u16,
+        /// How long it wants to be left alone (`Retry-After`), if it says so in seconds.
+        retry_after: Option<Duration>,
+        /// The plain text beside the status 400, cut after 100 characters.
+        reason: String,
+    },
     /// The upgrade broke in another way.
     #[error("broke the WebSocket upgrade: {0}")]
     Upgrade(String),
@@ -446,6 +456,20 @@ impl fmt::Display for ServerError {
 
 fn join(errors: &[ParseError]) -> String {
     errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+}
+
+fn http_details(status: u16, retry_after: &Option<Duration>, reason: &str) -> String {
+    let mut details = String::new();
+    if (300..400).contains(&status) {
+        details.push_str(", a redirect, and these are not followed");
+    }
+    if !reason.is_empty() {
+        details.push_str(&format!(": {reason}"));
+    }
+    if let Some(pause) = retry_after {
+        details.push_str(&format!(", and wants a pause of {} s", pause.as_secs()));
+    }
+    details
 }
 
 fn noise(unreadable: u64) -> String {

@@ -31,7 +31,8 @@
 //!
 //! | feature | default | what it adds |
 //! |---|---|---|
-//! | `tls` | yes | `wss://` with the root certificates of Mozilla's list |
+//! | `tls` | yes | `wss://` and `https://` with the root certificates of Mozilla's list |
+//! | `http` | | `http://` and `https://` endpoints: JSON-RPC, where no WebSocket gets through |
 //! | `platform-roots` | | the roots that the operating system trusts |
 //! | `proof` | | [`proof`]: validated by the validators' own signatures, on no server's word |
 //! | `testing` | | [`testing`], a simulated network with scripted faults |

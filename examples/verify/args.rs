@@ -19,7 +19,7 @@ pub(crate) struct Args {
     /// A transaction hash (64 hexadecimal digits) or a CTID (16).
     pub(crate) hash: Option<TxKey>,
 
-    /// A node to ask, ws:// or wss://; may be repeated, in the order of preference. Public servers of
+    /// A node to ask, ws, wss, http or https; may be repeated, in the order of preference. Public servers of
     /// the main network unless given.
     #[arg(long = "endpoint", value_name = "URL")]
     pub(crate) endpoints: Vec<Endpoint>,

@@ -8,7 +8,8 @@ use tokio_tungstenite::tungstenite::http::{HeaderMap, HeaderName, HeaderValue, h
 use super::{Inner, TxData, watching::Watching};
 use crate::{
     config::{
-        self, Endpoint, FitnessRules, IntoEndpoint, Limits, Network, Timeouts, check_duration,
+        self, Endpoint, FitnessRules, HttpEndpoints, IntoEndpoint, Limits, Network, Timeouts,
+        check_duration,
     },
     error::{Error, Kind},
     machine::watch::WatchSource,
@@ -17,14 +18,18 @@ use crate::{
         open::Opener,
         pool::Pool,
     },
+    types::ParseError,
 };
 
 /// More nodes than this never agree in useful time.
 const MAX_AGREEMENT: usize = 16;
 
-/// What the two sides of an upgrade tell each other; not the user's to choose.
-const OF_THE_UPGRADE: [HeaderName; 5] = [
+/// What the two sides tell each other about the connection and the message; not the user's to choose.
+const RESERVED: [HeaderName; 8] = [
     header::CONNECTION,
+    header::CONTENT_LENGTH,
+    header::CONTENT_TYPE,
+    header::TRANSFER_ENCODING,
     header::UPGRADE,
     header::SEC_WEBSOCKET_KEY,
     header::SEC_WEBSOCKET_VERSION,
@@ -47,7 +52,8 @@ const OF_THE_UPGRADE: [HeaderName; 5] = [
 /// ```
 #[must_use = "a builder does nothing until it builds"]
 pub struct Builder {
-    endpoints: Result<Vec<Endpoint>, Error>,
+    endpoints: Vec<Result<Endpoint, ParseError>>,
+    http: HttpEndpoints,
     timeouts: Timeouts,
     rules: FitnessRules,
     limits: Limits,
@@ -77,7 +83,8 @@ impl fmt::Debug for Builder {
 impl Builder {
     pub(super) fn new() -> Builder {
         Builder {
-            endpoints: Ok(Vec::new()),
+            endpoints: Vec::new(),
+            http: HttpEndpoints::default(),
             timeouts: Timeouts::default(),
             rules: FitnessRules::default(),
             limits: Limits::default(),
@@ -95,11 +102,23 @@ impl Builder {
 
     /// The endpoints, in the order of preference. An empty list, and none at all, means the public
     /// servers of [`MAINNET_ENDPOINTS`](crate::MAINNET_ENDPOINTS).
+    ///
+    /// `ws` and `wss` endpoints speak WebSocket. `http` and `https` ones are asked by JSON-RPC (feature
+    /// `http`), for networks that forbid WebSocket; both may stand in one list. See
+    /// [the manual](crate::manual::lookup#over-http).
     pub fn endpoints<I>(mut self, endpoints: I) -> Builder
     where
         I: IntoIterator<Item: IntoEndpoint>,
     {
-        self.endpoints = config::endpoints(endpoints);
+        self.endpoints = config::parsed(endpoints);
+        self
+    }
+
+    /// Takes `http` and `https` endpoints for the `ws` and `wss` endpoints of the same host and port, as
+    /// the npm package does. Needs no feature `http`. Many servers have another port for each; public
+    /// ones behind a proxy have one for both.
+    pub fn http_as_websocket(mut self) -> Builder {
+        self.http = HttpEndpoints::Rewritten;
         self
     }
 
@@ -212,8 +231,8 @@ impl Builder {
         self
     }
 
-    /// A header of the WebSocket upgrade, for keys and for telling operators who you are. Replaces one
-    /// of the same name; `User-Agent` is `xrpl-txdata/<version>` unless set.
+    /// A header of the WebSocket upgrade and of each request over HTTP, for keys and for telling operators
+    /// who you are. Replaces one of the same name; `User-Agent` is `xrpl-txdata/<version>` unless set.
     pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Builder {
         self.headers.push((name.into(), value.into()));
         self
@@ -257,10 +276,7 @@ impl Builder {
     /// # Errors
     /// Names the endpoints or the setting that cannot be used.
     pub fn build(self) -> Result<TxData, Error> {
-        let endpoints = match self.endpoints? {
-            none if none.is_empty() => config::endpoints(none)?,
-            some => some,
-        };
+        let endpoints = config::endpoints(self.endpoints, self.http)?;
         self.timeouts.check()?;
         check_duration("max_ledger_age", self.rules.max_ledger_age, config::MAX_TIMEOUT)?;
         check_duration("idle_timeout", self.limits.idle, config::MAX_TIMEOUT)?;
@@ -333,8 +349,8 @@ fn headers(own: Vec<(String, String)>) -> Result<HeaderMap, Error> {
             })
         };
         let parsed: HeaderName = name.parse().map_err(|_| refused("a header name of RFC 9110"))?;
-        if OF_THE_UPGRADE.contains(&parsed) {
-            return Err(refused("a header that the upgrade does not set itself"));
+        if RESERVED.contains(&parsed) {
+            return Err(refused("a header that the library does not set itself"));
         }
         let mut value = HeaderValue::from_str(&value)
             .map_err(|_| refused("a value of visible ASCII characters"))?;

@@ -128,7 +128,7 @@ impl Watching {
     ) -> Watching {
         let settings = Settings {
             nodes: nodes.len(),
-            polled: Vec::new(),
+            polled: (0..nodes.len()).filter(|node| !nodes[*node].speaks()).collect(),
             watched,
             source,
             full_history: rules.full_history,

@@ -17,6 +17,9 @@ const SLOW_DOWN: Duration = Duration::from_secs(30);
 /// How long a node rests that cannot be used until its operator mends it.
 const QUARANTINE: Duration = Duration::from_secs(600);
 
+/// No node is left alone for longer because it asked for it.
+const LONGEST_ASKED: Duration = Duration::from_secs(60 * 60);
+
 /// How long a busy node rests.
 const BUSY: Duration = Duration::from_secs(2);
 
@@ -45,6 +48,8 @@ pub(crate) enum RestKind {
     Busy,
     /// It rate limits us.
     SlowDown,
+    /// It said how long it wants to be left alone.
+    Asked(Duration),
     /// It cannot be used for long.
     Quarantine,
 }
@@ -86,6 +91,7 @@ impl Health {
             RestKind::Busy => BUSY,
             // Clients that were sent away together must not come back together.
             RestKind::SlowDown => SLOW_DOWN + self.next_pause(),
+            RestKind::Asked(pause) => pause.min(LONGEST_ASKED) + self.next_pause(),
             RestKind::Quarantine => QUARANTINE,
         };
         let until = now + pause;
@@ -175,6 +181,17 @@ mod tests {
             let last = until - Duration::from_millis(1);
             assert!(matches!(health.readiness(last), Readiness::Resting(_)), "{kind:?}");
             assert_eq!(health.readiness(until), Readiness::Ready);
+        }
+    }
+
+    #[test]
+    fn who_names_a_time_is_left_alone_for_it_within_reason() {
+        let now = Instant::now();
+        for (asked, rests) in [(0, 0), (7, 7), (600, 600), (u64::MAX, 3_600)] {
+            let kind = RestKind::Asked(Duration::from_secs(asked));
+            let rested = Health::new(1).failed(kind, failure(), now) - now;
+            let (least, most) = (Duration::from_secs(rests) + FIRST, 2 * FIRST);
+            assert!(rested >= least && rested <= least + most, "{asked}: {rested:?}");
         }
     }
 

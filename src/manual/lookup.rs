@@ -40,7 +40,32 @@
 //! the pauses between attempts grow up to half a minute. A node that is not asked shows up in the
 //! [attempts](crate::Error::attempts) with the reason.
 //!
+//! # Over HTTP
+//!
+//! With the feature `http`, `http://` and `https://` endpoints are asked by JSON-RPC over HTTP/1.1: for
+//! networks that let no WebSocket through. They stand in one list with the others, run in the same race
+//! and are judged, believed and left alone by the same rules. What is different:
+//!
+//! * Requests of one moment leave side by side, over up to six connections, which are kept for the next
+//!   ones. A request that met a connection just as the node closed it is asked once more: all of them
+//!   only read. Giving a lookup up closes the connection that its answer would have come over.
+//! * Only the status 200 with a JSON object is an answer. Redirects are not followed. 429 and 503 mean
+//!   that the node is left alone, for as long as its `Retry-After` says (in seconds, an hour at most) or
+//!   else for half a minute; 401 and 403 for ten minutes. See
+//!   [`Failure::HttpStatus`](crate::Failure::HttpStatus).
+//! * A node behind HTTP says nothing by itself. While something is waited for, it is asked for its newest
+//!   validated ledger every three seconds, and for the list of each ledger's transactions; so a
+//!   transaction is found up to three seconds after its ledger closed. Of a mixed list, nodes behind
+//!   WebSocket are followed in preference.
+//! * A [monitor](crate::TxData::monitor) works over HTTP as well, by the same questions, and fetches every
+//!   ledger whole. Take [`MonitorSource::Ledgers`](crate::MonitorSource::Ledgers) where no endpoint
+//!   streams: the other source waits one ledger longer for a stream that does not come.
+//!
+//! Two addresses of one server are two endpoints to this library, but one witness to you: list one of
+//! them. Where an `http` address also speaks WebSocket,
+//! [`http_as_websocket`](crate::Builder::http_as_websocket) takes it for that, as the npm package does.
+//!
 //! # Many lookups
 //!
-//! A [`TxData`](crate::TxData) is cheap to clone. All lookups share one connection per node, none waits
-//! for another, and each can be dropped at any time: its request is forgotten, its wait ends.
+//! A [`TxData`](crate::TxData) is cheap to clone. All lookups share one connection per node (a few, over
+//! HTTP), none waits for another, and each can be dropped at any time: its request is forgotten, its wait ends.

@@ -6,7 +6,7 @@
 //! | [`Timeouts::overall`](crate::Timeouts::overall) | 10 s | the lookup: names, connections, TLS, upgrades, answers | it ends with what is known |
 //! | [`wait`](crate::LookupBuilder::wait) | none | how long closed ledgers are followed for a transaction that is not there yet | one last question to all nodes, then [`Absent`](crate::Lookup::Absent) |
 //! | [`idle_timeout`](crate::Builder::idle_timeout) | 60 s | how long an unused connection stays open | it is closed |
-//! | [`keep_alive`](crate::Builder::keep_alive) | 20 s | silence on a connection | a ping; after twice that time the connection is dead |
+//! | [`keep_alive`](crate::Builder::keep_alive) | 20 s | silence on a WebSocket | a ping; after twice that time the connection is dead |
 //!
 //! Nothing returns later than `overall + wait`. The overall deadline is computed once, when the lookup
 //! starts; every step gets what is left of it.

@@ -24,7 +24,8 @@
 //! # Ok::<(), xrpl_txdata::Error>(())
 //! ```
 //!
-//! Endpoints of one operator are not two witnesses; choose them of different ones.
+//! Endpoints of one operator are not two witnesses, nor are a `wss` and an `https` address of one server;
+//! choose them of different ones.
 //!
 //! # Which nodes are believed at all
 //!

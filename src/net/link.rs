@@ -1,8 +1,10 @@
 //! Steps 3 to 5 of the trip: one connection, from its dial to its end.
 //!
 //! It ends when the socket does, when nobody holds a lease on it any more, or when it was idle for
-//! long.
+//! long. Over HTTP the connections to a node that are open at the same time are one link.
 
+#[cfg(feature = "http")]
+mod http;
 mod task;
 
 use std::{
@@ -28,7 +30,10 @@ use super::open::{Opener, Progress, closed};
 use crate::{
     error::{Failure, Step},
     machine::pending::Pending,
-    wire::frame::Frame,
+    wire::{
+        frame::Frame,
+        request::{ApiVersion, Request},
+    },
 };
 
 /// Stream messages that wait for whoever reads them. More are dropped and counted: the socket is read
@@ -38,6 +43,11 @@ const QUEUED_MESSAGES: usize = 4_096;
 /// Ids are unique in the life of the process: a late answer to an old request of another connection
 /// never finds a new waiter.
 static NEXT_ID: AtomicU64 = AtomicU64::new(1);
+
+/// The question for the newest ledger, over HTTP. Every server knows the first version of the answer.
+pub(crate) fn newest(id: u64) -> String {
+    Request::Newest.to_rpc(id, ApiVersion::V1)
+}
 
 /// A connection keeps open as long as somebody holds one.
 #[derive(Clone, Debug)]
@@ -52,6 +62,8 @@ pub(crate) struct Link {
     outgoing: mpsc::Sender<Outgoing>,
     leases: mpsc::WeakSender<Infallible>,
     closing: Notify,
+    /// Somebody does not wait for an answer or for messages any more.
+    given_up: Notify,
     progress: Progress,
 }
 
@@ -110,6 +122,7 @@ impl Link {
             outgoing,
             leases: lease.downgrade(),
             closing: Notify::new(),
+            given_up: Notify::new(),
             progress: Progress::default(),
         };
         (Arc::new(link), Ends { outgoing: outgoing_end, leases }, Lease(lease))
@@ -150,12 +163,8 @@ impl Link {
     }
 
     /// The stream messages of this connection from now on. `goodbye` makes the request that ends the
-    /// subscription, sent when the last listener goes.
-    pub(crate) fn listen(
-        self: &Arc<Link>,
-        lease: Lease,
-        goodbye: impl FnOnce(u64) -> String + Send + 'static,
-    ) -> Listener {
+    /// subscription, sent when the last listener goes; over HTTP there is none to end.
+    pub(crate) fn listen(self: &Arc<Link>, lease: Lease, goodbye: Option<Goodbye>) -> Listener {
         let id = NEXT_ID.fetch_add(1, Ordering::Relaxed);
         let (sink, messages) = mpsc::channel(QUEUED_MESSAGES);
         let mut state = self.lock();
@@ -164,7 +173,6 @@ impl Link {
             state.sinks.push((id, sink));
         }
         drop(state);
-        let goodbye = Some(Goodbye(Box::new(goodbye)));
         Listener { id, link: self.clone(), messages, goodbye, _lease: lease }
     }
 
@@ -210,6 +218,16 @@ impl Link {
     fn idle_at(&self, idle: Duration) -> Instant {
         let state = self.lock();
         if state.is_in_use() { Instant::now() + idle } else { state.used + idle }
+    }
+
+    /// From now on it is open, for the first time.
+    fn begin(&self) {
+        let mut state = self.lock();
+        if !state.opened {
+            state.phase = Phase::Open;
+            state.opened = true;
+            state.used = Instant::now();
+        }
     }
 
     /// Ends the link if nobody has used it since `idle` ago; checked and done in one step, so that no
@@ -266,7 +284,8 @@ pub(crate) struct Listener {
     _lease: Lease,
 }
 
-struct Goodbye(Box<dyn FnOnce(u64) -> String + Send>);
+/// Makes the request that ends a subscription.
+pub(crate) struct Goodbye(pub(crate) Box<dyn FnOnce(u64) -> String + Send>);
 
 impl std::fmt::Debug for Goodbye {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -293,6 +312,7 @@ impl Drop for Listener {
         let last = state.sinks.is_empty() && !matches!(state.phase, Phase::Ended(_));
         state.used = Instant::now();
         drop(state);
+        self.link.given_up.notify_waiters();
         if let (true, Some(Goodbye(text))) = (last, self.goodbye.take()) {
             let text = text(self.id);
             // A queue that is full belongs to a connection that will not live long.
@@ -333,5 +353,7 @@ impl Drop for Sent {
         let mut state = self.link.lock();
         state.pending.cancel(self.id);
         state.used = Instant::now();
+        drop(state);
+        self.link.given_up.notify_waiters();
     }
 }

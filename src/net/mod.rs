@@ -1,6 +1,7 @@
 //! Contact with nodes: from an address to answers.
 
 pub(crate) mod connect;
+mod credentials;
 pub(crate) mod link;
 pub(crate) mod node;
 pub(crate) mod open;

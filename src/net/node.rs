@@ -14,12 +14,12 @@ use tokio_tungstenite::tungstenite::Utf8Bytes;
 use tracing::debug;
 
 use super::{
-    link::{self, End, Lease, Link, Listener, Sent},
+    link::{self, End, Goodbye, Lease, Link, Listener, Sent, newest},
     open::{Opener, closed},
     pool::Tasks,
 };
 use crate::{
-    config::Endpoint,
+    config::{Endpoint, Transport},
     error::{Failure, ServerError, Step},
     machine::backoff::{Health, Readiness, RestKind},
     wire::{
@@ -95,7 +95,16 @@ impl Node {
     /// poll of the connection's task, so that several requests made in a row leave in one flight.
     pub(crate) fn send(&self, request: &Request) -> Result<Sent, Failure> {
         let (link, lease, version) = self.link()?;
-        link.send(lease, |id| request.to_text(id, version))
+        link.send(lease, |id| match self.0.endpoint.transport() {
+            Transport::WebSocket => request.to_text(id, version),
+            Transport::Http => request.to_rpc(id, version),
+        })
+    }
+
+    /// Whether it speaks by itself. One that does not is asked for its newest ledger again and again
+    /// while somebody listens, and tells nothing else.
+    pub(crate) fn speaks(&self) -> bool {
+        self.0.endpoint.transport() == Transport::WebSocket
     }
 
     /// The text of the answer.
@@ -186,14 +195,20 @@ impl Node {
         info
     }
 
-    /// Subscribes: hears all messages from before the request on, and the answer to it.
+    /// Subscribes: hears all messages from before the request on, and the answer to it, which tells the
+    /// newest ledger.
     pub(crate) async fn subscribe(
         &self,
         streams: Streams,
     ) -> Result<(Listener, Utf8Bytes), Failure> {
         let (link, lease, version) = self.link()?;
+        if !self.speaks() {
+            let listener = link.listen(lease.clone(), None);
+            let answer = link.send(lease, newest)?.await?;
+            return Ok((listener, answer));
+        }
         let goodbye = move |id| Request::Unsubscribe(streams).to_text(id, version);
-        let listener = link.listen(lease.clone(), goodbye);
+        let listener = link.listen(lease.clone(), Some(Goodbye(Box::new(goodbye))));
         let request = Request::Subscribe(streams);
         let answer = link.send(lease, |id| request.to_text(id, version))?.await?;
         Ok((listener, answer))
@@ -210,13 +225,9 @@ impl Node {
 
     /// Takes an error answer to heart: how long the node is left alone.
     pub(crate) fn refused(&self, error: &ServerError) {
-        let kind = match treatment(error) {
-            Treatment::SlowDown => RestKind::SlowDown,
-            Treatment::Quarantine => RestKind::Quarantine,
-            Treatment::Next if is_busy(error) => RestKind::Busy,
-            _ => return,
-        };
-        self.rest(kind, Failure::Server(error.clone()));
+        if let Some(kind) = rest_asked_for(error) {
+            self.rest(kind, Failure::Server(error.clone()));
+        }
     }
 
     /// It kept a lookup waiting in vain: others are asked before it for a while.
@@ -337,6 +348,16 @@ pub(crate) fn unreadable(text: &str) -> Failure {
     Failure::Unreadable(crate::wire::server_error::bounded(text, 100))
 }
 
+/// The rest that an error answer stands for, if it does.
+fn rest_asked_for(error: &ServerError) -> Option<RestKind> {
+    match treatment(error) {
+        Treatment::SlowDown => Some(RestKind::SlowDown),
+        Treatment::Quarantine => Some(RestKind::Quarantine),
+        Treatment::Next if is_busy(error) => Some(RestKind::Busy),
+        _ => None,
+    }
+}
+
 fn is_busy(error: &ServerError) -> bool {
     matches!(
         error.token.as_str(),
@@ -349,7 +370,12 @@ fn rest_after(failure: &Failure) -> RestKind {
         Failure::Closed { code: Some(1008), .. } | Failure::UpgradeStatus { status: 429 | 503 } => {
             RestKind::SlowDown
         }
-        Failure::UpgradeStatus { status: 401 | 403 } => RestKind::Quarantine,
+        Failure::HttpStatus { status: 429 | 503, retry_after, .. } => {
+            retry_after.map_or(RestKind::SlowDown, RestKind::Asked)
+        }
+        Failure::UpgradeStatus { status: 401 | 403 }
+        | Failure::HttpStatus { status: 401 | 403, .. } => RestKind::Quarantine,
+        Failure::Server(error) => rest_asked_for(error).unwrap_or(RestKind::Reconnect),
         _ => RestKind::Reconnect,
     }
 }

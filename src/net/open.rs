@@ -13,7 +13,7 @@ use tokio_tungstenite::tungstenite::{
 };
 
 use super::{
-    connect::Connect,
+    connect::{ByteStream, Connect},
     upgrade::{Socket, upgrade},
 };
 use crate::{
@@ -51,7 +51,8 @@ pub(crate) struct Progress(AtomicU8);
 
 impl Progress {
     fn reached(&self, step: Step) {
-        self.0.store(step as u8, Ordering::Relaxed);
+        // Of several that open at the same time the furthest one counts.
+        self.0.fetch_max(step as u8, Ordering::Relaxed);
     }
 
     pub(crate) fn step(&self) -> Step {
@@ -64,21 +65,13 @@ impl Progress {
 }
 
 impl Opener {
-    /// Opens a connection. There is no time limit in here: whoever waits has one.
+    /// Opens a WebSocket. There is no time limit in here: whoever waits has one.
     pub(crate) async fn open(
         &self,
         endpoint: &Endpoint,
         progress: &Progress,
     ) -> Result<Socket, Failure> {
-        progress.reached(Step::Dial);
-        let stream = self.connect.connect(endpoint).await?;
-        #[cfg(feature = "tls")]
-        let stream = if endpoint.is_secure() {
-            progress.reached(Step::Tls);
-            self.tls.wrap(endpoint, stream).await?
-        } else {
-            stream
-        };
+        let stream = self.dial(endpoint, progress).await?;
         progress.reached(Step::Upgrade);
         let config = WebSocketConfig::default()
             .read_buffer_size(READ_BUFFER)
@@ -86,6 +79,22 @@ impl Opener {
             .max_message_size(Some(self.limits.message_bytes))
             .max_frame_size(Some(self.limits.message_bytes));
         upgrade(stream, endpoint, &self.headers, config).await
+    }
+
+    /// Opens a stream of bytes, encrypted where the endpoint wants it. No time limit either.
+    pub(crate) async fn dial(
+        &self,
+        endpoint: &Endpoint,
+        progress: &Progress,
+    ) -> Result<Box<dyn ByteStream>, Failure> {
+        progress.reached(Step::Dial);
+        let stream = self.connect.connect(endpoint).await?;
+        #[cfg(feature = "tls")]
+        if endpoint.is_secure() {
+            progress.reached(Step::Tls);
+            return self.tls.wrap(endpoint, stream).await;
+        }
+        Ok(stream)
     }
 
     /// What a WebSocket error means for whoever waits.

@@ -3,7 +3,6 @@
 //! The library that reads and writes the frames could do this as well. But it logs the whole request,
 //! keys included, and takes no answer of a proxy that says `Connection: keep-alive, Upgrade`.
 
-use data_encoding::BASE64;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio_tungstenite::{
     WebSocketStream,
@@ -18,7 +17,7 @@ use tokio_tungstenite::{
     },
 };
 
-use super::connect::ByteStream;
+use super::{connect::ByteStream, credentials::basic_authorization};
 use crate::{config::Endpoint, error::Failure, wire::server_error::bounded};
 
 /// Real answers to an upgrade have one or two thousand bytes.
@@ -60,10 +59,9 @@ fn request(endpoint: &Endpoint, headers: &HeaderMap, key: &str) -> Vec<u8> {
     if !headers.contains_key(header::HOST) {
         add("Host", endpoint.authority().as_bytes());
     }
-    if let (Some(credentials), false) =
-        (endpoint.credentials(), headers.contains_key(header::AUTHORIZATION))
+    if let (Some(basic), false) =
+        (basic_authorization(endpoint), headers.contains_key(header::AUTHORIZATION))
     {
-        let basic = format!("Basic {}", BASE64.encode(&percent_decoded(credentials)));
         add("Authorization", basic.as_bytes());
     }
     for (name, value) in headers {
@@ -122,28 +120,6 @@ fn broken(error: impl std::fmt::Display) -> Failure {
     Failure::Upgrade(bounded(&error.to_string(), 200))
 }
 
-/// The text that `%40` and its like stand for (RFC 3986, section 2.1).
-fn percent_decoded(text: &str) -> Vec<u8> {
-    let mut decoded = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let [first, after @ ..] = rest {
-        rest = after;
-        let mut byte = *first;
-        if let (b'%', [high, low, after @ ..]) = (byte, after)
-            && let (Some(high), Some(low)) = (hex_digit(*high), hex_digit(*low))
-        {
-            byte = high << 4 | low;
-            rest = after;
-        }
-        decoded.push(byte);
-    }
-    decoded
-}
-
-fn hex_digit(byte: u8) -> Option<u8> {
-    char::from(byte).to_digit(16).and_then(|digit| digit.try_into().ok())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -176,13 +152,6 @@ mod tests {
         }
         let found = answered(&GOOD.replace("101 Switching Protocols", "429 Too Many Requests"));
         assert_eq!(found, Err(Failure::UpgradeStatus { status: 429 }));
-    }
-
-    #[test]
-    fn credentials_are_sent_as_they_were_before_they_were_escaped() {
-        assert_eq!(percent_decoded("user:p%40ss%2Fword"), b"user:p@ss/word");
-        assert_eq!(percent_decoded("100%:%4:%zz:%"), b"100%:%4:%zz:%");
-        assert_eq!(percent_decoded("%c3%A9"), "é".as_bytes());
     }
 
     #[test]

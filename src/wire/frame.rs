@@ -105,10 +105,12 @@ impl<'a> Answer<'a> {
     /// Reads the text of a [`Frame::Answer`]. `None` when it is neither a success nor an error.
     pub(crate) fn read(text: &'a str) -> Option<Answer<'a>> {
         let outer: AnswerFields<'a> = serde_json::from_str(text).ok()?;
-        let warnings = Warnings::read(&outer);
         // An error stands at the top level; some servers and proxies put it into the result.
         let inner =
             outer.result.and_then(|raw| serde_json::from_str::<AnswerFields<'a>>(raw.get()).ok());
+        // So do they with warnings.
+        let warnings = inner.as_ref().map(Warnings::read).unwrap_or_default();
+        let warnings = Warnings::read(&outer).merge(warnings);
         let failed = |fields: &AnswerFields<'a>| {
             fields.error.is_some()
                 || fields.status.and_then(read_str).is_some_and(|status| status == "error")
@@ -233,6 +235,9 @@ mod tests {
         let text = r#"{"id":1,"result":{},"warning":"load","warnings":[{"id":1002,"message":"m"},{"id":2001},{"x":1}]}"#;
         let warnings = Answer::read(text).unwrap().warnings;
         assert!(warnings.amendment_blocked && warnings.clio && warnings.load);
+        let inside = r#"{"result":{"warning":"load","warnings":[{"id":1002}],"status":"success"}}"#;
+        let inside = Answer::read(inside).unwrap().warnings;
+        assert!(inside.amendment_blocked && inside.load);
         assert!(!warnings.out_of_date && !warnings.validator_list_expired);
     }
 }

@@ -28,6 +28,8 @@ pub(crate) enum Request {
         index: u32,
         whole: bool,
     },
+    /// The header of the newest validated ledger.
+    Newest,
     Subscribe(Streams),
     Unsubscribe(Streams),
 }
@@ -39,13 +41,20 @@ pub(crate) struct Streams {
 }
 
 impl Request {
-    /// The text to send.
+    /// The text to send over a WebSocket.
     pub(crate) fn to_text(&self, id: u64, version: ApiVersion) -> String {
         let (command, mut fields) = self.command();
         fields.insert("id".to_owned(), json!(id));
         fields.insert("command".to_owned(), json!(command));
         fields.insert("api_version".to_owned(), json!(version as u8));
         Value::Object(fields).to_string()
+    }
+
+    /// The same as JSON-RPC, to be sent by HTTP. The id is for those servers that repeat it.
+    pub(crate) fn to_rpc(&self, id: u64, version: ApiVersion) -> String {
+        let (command, mut fields) = self.command();
+        fields.insert("api_version".to_owned(), json!(version as u8));
+        json!({ "method": command, "params": [fields], "id": id }).to_string()
     }
 
     fn command(&self) -> (&'static str, Map<String, Value>) {
@@ -74,6 +83,10 @@ impl Request {
                     fields.insert("transactions".to_owned(), json!(true));
                     fields.insert("expand".to_owned(), json!(true));
                 }
+                "ledger"
+            }
+            Request::Newest => {
+                fields.insert("ledger_index".to_owned(), json!("validated"));
                 "ledger"
             }
             Request::Subscribe(streams) => {
@@ -114,5 +127,10 @@ mod tests {
             json!({"id": 8, "command": "tx", "api_version": 1, "ctid": "C5E55EDF00440000"})
         );
         assert!(!Request::ServerInfo.to_text(9, ApiVersion::V2).contains('\n'));
+        assert_eq!(
+            serde_json::from_str::<Value>(&tx.to_rpc(7, ApiVersion::V2)).unwrap(),
+            json!({"id": 7, "method": "tx",
+                "params": [{"api_version": 2, "transaction": hash, "binary": true}]})
+        );
     }
 }

@@ -67,7 +67,7 @@ impl ServerInfo {
 }
 
 impl Warnings {
-    fn merge(self, other: Warnings) -> Warnings {
+    pub(super) fn merge(self, other: Warnings) -> Warnings {
         Warnings {
             amendment_blocked: self.amendment_blocked || other.amendment_blocked,
             validator_list_expired: self.validator_list_expired || other.validator_list_expired,

@@ -89,7 +89,25 @@ pub(crate) fn subscribed_ledger(result: &str) -> Option<ClosedLedger> {
     serde_json::from_str::<Fields<'_>>(result).ok()?.closed()
 }
 
+/// What the answer to [`Request::Newest`](super::request::Request::Newest) tells, as the message that a
+/// stream would have brought; none when that ledger is not validated.
+#[cfg(feature = "http")]
+pub(crate) fn polled_message(result: &str) -> Option<String> {
+    let fields: Fields<'_> = serde_json::from_str(result).ok()?;
+    let closed = fields.closed().filter(|_| fields.is_validated())?;
+    let (index, hash) = (closed.index, closed.hash);
+    let message = serde_json::json!({
+        "type": "ledgerClosed", "ledger_index": index, "ledger_hash": hash,
+    });
+    Some(message.to_string())
+}
+
 impl Fields<'_> {
+    /// Only the boolean: anything else is not validated.
+    fn is_validated(&self) -> bool {
+        self.validated.is_some_and(|raw| raw.get() == "true")
+    }
+
     fn closed(&self) -> Option<ClosedLedger> {
         Some(ClosedLedger {
             index: number(self.ledger_index?)?,
@@ -100,8 +118,7 @@ impl Fields<'_> {
     }
 
     fn transaction(&self) -> Option<StreamedTransaction> {
-        // Only the boolean: anything else is not validated.
-        if self.validated?.get() != "true" {
+        if !self.is_validated() {
             return None;
         }
         // Version 2 names the hash beside the transaction, version 1 in it.
@@ -192,5 +209,23 @@ mod tests {
         assert_eq!((ledger.index, ledger.txn_count, ledger.network_id), (38129, Some(1), Some(0)));
         assert_eq!(StreamMessage::peek(r#"{"type":"ledgerClosed"}"#), StreamMessage::Other);
         assert_eq!(subscribed_ledger("{}"), None);
+    }
+
+    #[cfg(feature = "http")]
+    #[test]
+    fn a_polled_ledger_becomes_the_message_of_its_close() {
+        let answer = |validated: &str| {
+            format!(
+                r#"{{"ledger":{{}},"ledger_hash":"{LEDGER}","ledger_index":38129,"status":"success"{validated}}}"#
+            )
+        };
+        let message = polled_message(&answer(r#","validated":true"#)).unwrap();
+        let StreamMessage::Closed(closed) = StreamMessage::peek(&message) else { panic!() };
+        assert_eq!((closed.index, closed.hash.to_string()), (38129, LEDGER.to_owned()));
+        assert_eq!(closed.txn_count, None, "what is in it nobody has said");
+        for validated in ["", r#","validated":false"#, r#","validated":"true""#] {
+            assert_eq!(polled_message(&answer(validated)), None);
+        }
+        assert_eq!(polled_message(r#"{"validated":true}"#), None);
     }
 }

@@ -39,6 +39,7 @@ impl<F: Future> Future for Cut<F> {
 
 /// What is cut: the nodes' faults, and the lookup.
 struct Scene {
+    scheme: &'static str,
     faults: Vec<Vec<Scripted>>,
     settings: fn(Builder) -> Builder,
     wait: u64,
@@ -48,7 +49,12 @@ struct Scene {
 
 impl Scene {
     fn of(faults: Vec<Vec<Scripted>>) -> Scene {
-        Scene { faults, settings: |builder| builder, wait: 0, later: 0 }
+        Scene { scheme: "ws", faults, settings: |builder| builder, wait: 0, later: 0 }
+    }
+
+    /// Connections that a node may keep.
+    fn lines(&self) -> usize {
+        if self.scheme == "ws" { 1 } else { 6 }
     }
 
     /// Cuts after no poll, one poll, two and so on, until the lookup ends by itself; gives the number
@@ -74,7 +80,8 @@ impl Scene {
         if self.wait > 0 {
             stage.network.run_clock();
         }
-        let builder = stage.builder(&names).idle_timeout(secs(5));
+        let urls = names.iter().map(|name| format!("{}://{name}", self.scheme));
+        let builder = stage.builder_of(urls).idle_timeout(secs(5));
         let txd = (self.settings)(builder).build().unwrap();
 
         let lookup = Cut { future: Box::pin(txd.get_one(hash, self.wait)), polls };
@@ -90,10 +97,11 @@ impl Scene {
         stage.network.stop_clock();
         sleep(ms(501)).await;
         within(stage.network.settle()).await;
-        assert!(stage.network.open_connections() <= nodes.len(), "cut after {polls} polls");
+        let most = nodes.len() * self.lines();
+        assert!(stage.network.open_connections() <= most, "cut after {polls} polls");
         for node in &nodes {
             assert_eq!(node.subscriptions(), 0, "cut after {polls} polls");
-            assert!(node.open_connections() <= 1, "cut after {polls} polls");
+            assert!(node.open_connections() <= self.lines(), "cut after {polls} polls");
             node.heal();
         }
         stage.network.close_ledger();
@@ -101,7 +109,7 @@ impl Scene {
         let (answer, elapsed) = timed(txd.get_one(stage.hash, 0)).await;
         assert!(answer.unwrap().is_found(), "cut after {polls} polls");
         assert_eq!(elapsed, ms(0), "cut after {polls} polls");
-        assert!(stage.network.connections() <= dialled + nodes.len() as u64);
+        assert!(stage.network.connections() <= dialled + most as u64);
 
         // No entry keeps a connection from being idle, and no lease one from closing.
         sleep(secs(11)).await;
@@ -157,6 +165,24 @@ async fn a_wait_for_two_that_agree_can_be_cut_everywhere() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn over_http_all_of_it_can_be_cut_everywhere() {
+    let race = vec![
+        vec![Fault::NoHandshake.into()],
+        vec![Fault::NoReply.into()],
+        vec![Fault::ClosesMidFrame.into()],
+        vec![Fault::OtherContent.into(), Fault::Dribbles(ms(1)).into()],
+        vec![Fault::Fragmented.into(), Fault::OnlyApi1.into(), Fault::Slow(ms(10)).into()],
+    ];
+    let over = |scheme, faults| Scene { scheme, ..Scene::of(faults) };
+    assert!(over("http", vec![vec![]]).cut_everywhere().await >= 2);
+    assert!(over("https", vec![vec![]]).cut_everywhere().await >= 2);
+    assert!(over("http", race).cut_everywhere().await >= 8);
+    let slow = vec![vec![], vec![Fault::Slow(ms(100)).into()]];
+    let wait = Scene { wait: 30, later: 2, ..over("http", slow) };
+    assert!(wait.cut_everywhere().await >= 5);
+}
+
+#[tokio::test(start_paused = true)]
 async fn after_the_answer_nothing_goes_on_but_the_connection_it_came_over() {
     let stage = Stage::new();
     for (name, fault) in [
@@ -185,27 +211,31 @@ async fn after_the_answer_nothing_goes_on_but_the_connection_it_came_over() {
 #[tokio::test(start_paused = true)]
 async fn a_client_that_is_dropped_takes_everything_with_it_at_once() {
     for fault in [Fault::NeverConnects, Fault::NoHandshake, Fault::NoReply, Fault::Silent] {
-        let stage = Stage::new();
-        stage.node("n1.test").set_faults([fault]);
-        let txd = stage.client(&["n1.test"]);
-        let lookup = tokio::spawn({
-            let (txd, hash) = (txd.clone(), stage.hash);
-            async move { txd.get_one(hash, 100).await }
-        });
-        sleep(secs(3)).await;
-        drop(txd);
-        lookup.abort();
-        stage.is_quiet().await;
+        for scheme in ["ws", "http", "https"] {
+            let stage = Stage::new();
+            stage.node("n1.test").set_faults([fault]);
+            let txd = stage.builder_of([format!("{scheme}://n1.test")]).build().unwrap();
+            let lookup = tokio::spawn({
+                let (txd, hash) = (txd.clone(), stage.hash);
+                async move { txd.get_one(hash, 100).await }
+            });
+            sleep(secs(3)).await;
+            drop(txd);
+            lookup.abort();
+            stage.is_quiet().await;
+        }
     }
 }
 
 #[tokio::test(start_paused = true)]
 async fn close_ends_running_lookups_and_returns_when_nothing_runs() {
-    for fault in [Fault::NeverConnects, Fault::NoHandshake, Fault::NoReply] {
+    let faults = [Fault::NeverConnects, Fault::NoHandshake, Fault::NoReply];
+    for (fault, scheme) in faults.into_iter().flat_map(|fault| [(fault, "ws"), (fault, "http")]) {
         let stage = Stage::new();
         stage.node("n1.test").set_faults([fault]);
         stage.node("n2.test");
-        let txd = stage.client(&["n1.test", "n2.test"]);
+        let urls = ["n1.test", "n2.test"].map(|name| format!("{scheme}://{name}"));
+        let txd = stage.builder_of(urls).build().unwrap();
         let absent = stage.never_paid();
         let lookups = [0, 100].map(|wait| {
             let txd = txd.clone();

@@ -4,6 +4,7 @@
 mod connection;
 mod content;
 mod fitness;
+mod http;
 mod keep_alive;
 mod late;
 mod odd;
@@ -24,7 +25,7 @@ use crate::support::{Stage, ms, timed};
 /// What a faulty node must lead to.
 struct Fails {
     faults: Vec<Scripted>,
-    secure: bool,
+    scheme: &'static str,
     /// When it is the only node: the error and its time.
     alone: (ErrorKind, u64),
     /// When a healthy node is asked after it: the time of the answer.
@@ -64,7 +65,7 @@ impl Fails {
     }
 
     fn builder(&self, stage: &Stage, nodes: &[&str]) -> xrpl_txdata::Builder {
-        let scheme = if self.secure { "wss" } else { "ws" };
+        let scheme = self.scheme;
         stage.builder_of(nodes.iter().map(|name| format!("{scheme}://{name}")))
     }
 
@@ -97,13 +98,14 @@ fn found(
 }
 
 /// A fault that is none: the only node is believed at once, or as much later as it is slow.
-async fn is_harmless(faults: Vec<Scripted>, after: u64) {
+async fn is_harmless(scheme: &str, faults: Vec<Scripted>, after: u64) {
     let stage = Stage::new();
     let node = stage.node("n1.test");
     node.set_faults(faults);
     let healthy = stage.node("n2.test");
     for nodes in [&["n1.test"][..], &["n1.test", "n2.test"]] {
-        let txd = stage.client(nodes);
+        let urls = nodes.iter().map(|name| format!("{scheme}://{name}"));
+        let txd = stage.builder_of(urls).build().unwrap();
         let (answer, elapsed) = timed(txd.get_one(stage.hash, 0)).await;
         found(&stage, answer, &node, ResolvedBy::FirstReply, &|attempts| {
             assert_eq!(attempts, []);
@@ -119,16 +121,28 @@ macro_rules! fails {
     ($($(#[$note:meta])* $name:ident: $faults:expr
         => $kind:ident at $alone:literal ms, $step:ident $failure:pat $(if $guard:expr)?,
         beside at $beside:literal ms;)*) => {
-        fails! { @ false: $($(#[$note])* $name: $faults
+        fails! { @ "ws": $($(#[$note])* $name: $faults
             => $kind at $alone ms, $step $failure $(if $guard)?, beside at $beside ms;)* }
     };
     (over TLS $($(#[$note:meta])* $name:ident: $faults:expr
         => $kind:ident at $alone:literal ms, $step:ident $failure:pat $(if $guard:expr)?,
         beside at $beside:literal ms;)*) => {
-        fails! { @ true: $($(#[$note])* $name: $faults
+        fails! { @ "wss": $($(#[$note])* $name: $faults
             => $kind at $alone ms, $step $failure $(if $guard)?, beside at $beside ms;)* }
     };
-    (@ $secure:literal: $($(#[$note:meta])* $name:ident: $faults:expr
+    (over HTTP $($(#[$note:meta])* $name:ident: $faults:expr
+        => $kind:ident at $alone:literal ms, $step:ident $failure:pat $(if $guard:expr)?,
+        beside at $beside:literal ms;)*) => {
+        fails! { @ "http": $($(#[$note])* $name: $faults
+            => $kind at $alone ms, $step $failure $(if $guard)?, beside at $beside ms;)* }
+    };
+    (over HTTPS $($(#[$note:meta])* $name:ident: $faults:expr
+        => $kind:ident at $alone:literal ms, $step:ident $failure:pat $(if $guard:expr)?,
+        beside at $beside:literal ms;)*) => {
+        fails! { @ "https": $($(#[$note])* $name: $faults
+            => $kind at $alone ms, $step $failure $(if $guard)?, beside at $beside ms;)* }
+    };
+    (@ $scheme:literal: $($(#[$note:meta])* $name:ident: $faults:expr
         => $kind:ident at $alone:literal ms, $step:ident $failure:pat $(if $guard:expr)?,
         beside at $beside:literal ms;)*) => {$(
         $(#[$note])*
@@ -138,7 +152,7 @@ macro_rules! fails {
             fn case() -> crate::faults::Fails {
                 crate::faults::Fails {
                     faults: $faults.into_iter().map(Into::into).collect(),
-                    secure: $secure,
+                    scheme: $scheme,
                     alone: (xrpl_txdata::ErrorKind::$kind, $alone),
                     beside: $beside,
                     step: xrpl_txdata::Step::$step,
@@ -160,13 +174,20 @@ macro_rules! fails {
 }
 
 macro_rules! harmless {
-    ($($(#[$note:meta])* $name:ident: $faults:expr, found at $after:literal ms;)*) => {$(
+    (over HTTP $($(#[$note:meta])* $name:ident: $faults:expr, found at $after:literal ms;)*) => {
+        harmless! { @ "http": $($(#[$note])* $name: $faults, found at $after ms;)* }
+    };
+    (@ $scheme:literal: $($(#[$note:meta])* $name:ident: $faults:expr, found at $after:literal ms;)*) => {$(
         $(#[$note])*
         #[tokio::test(start_paused = true)]
         async fn $name() {
-            crate::faults::is_harmless($faults.into_iter().map(Into::into).collect(), $after).await;
+            let faults = $faults.into_iter().map(Into::into).collect();
+            crate::faults::is_harmless($scheme, faults, $after).await;
         }
     )*};
+    ($($(#[$note:meta])* $name:ident: $faults:expr, found at $after:literal ms;)*) => {
+        harmless! { @ "ws": $($(#[$note])* $name: $faults, found at $after ms;)* }
+    };
 }
 
 use {fails, harmless};

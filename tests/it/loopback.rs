@@ -49,7 +49,7 @@ async fn found_over_tcp_and_over_tls() {
     let stage = Stage::new();
     let node = stage.node("n1.test");
     let at = stage.network.listen(&node).await.unwrap();
-    for url in [at.ws_url(), at.wss_url()] {
+    for url in [at.ws_url(), at.wss_url(), at.http_url(), at.https_url()] {
         let txd = client(&stage.network, [url.clone()]);
         let tx = lookup(&txd, &stage).await.unwrap().found().unwrap();
         assert_eq!((tx.hash(), tx.delivered().to_string()), (stage.hash, "25 XRP".to_owned()));
@@ -57,7 +57,25 @@ async fn found_over_tcp_and_over_tls() {
         soon(txd.close()).await;
         is_left(&node).await;
     }
-    assert_eq!(node.connections(), 2);
+    // Over HTTP two each, for the two questions that leave side by side.
+    assert_eq!(node.connections(), 1 + 1 + 2 + 2);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn over_http_a_lookup_waits_and_finds() {
+    let stage = Stage::new();
+    let node = stage.node("n1.test");
+    let at = stage.network.listen(&node).await.unwrap();
+    let txd = client(&stage.network, [at.https_url()]);
+    let hash = stage.pay_after(0);
+    let closing = async {
+        sleep(Duration::from_millis(100)).await;
+        stage.network.close_ledger();
+    };
+    let (answer, ()) = tokio::join!(soon(txd.get_one(hash, 20)), closing);
+    assert!(answer.unwrap().is_found());
+    drop(txd);
+    is_left(&node).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

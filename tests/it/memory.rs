@@ -19,6 +19,11 @@ fn lookups_leave_nothing_behind() {
 }
 
 #[test]
+fn lookups_over_http_leave_nothing_behind() {
+    in_a_process_of_its_own("memory::a_thousand_lookups_over_http");
+}
+
+#[test]
 fn reconnects_leave_nothing_behind() {
     in_a_process_of_its_own("memory::three_hundred_reconnects");
 }
@@ -38,6 +43,32 @@ async fn two_thousand_lookups() {
 #[ignore = "measures the whole process, and takes minutes in a debug build"]
 async fn a_hundred_thousand_lookups() {
     many_lookups(100_000).await;
+}
+
+#[tokio::test(start_paused = true)]
+#[ignore = "measures the whole process"]
+async fn a_thousand_lookups_over_http() {
+    let stage = Stage::new();
+    let (good, bad) = (stage.node("n1.test"), stage.node("n2.test"));
+    bad.set_faults([Fault::Html]);
+    let txd = stage.builder_of([bad.http_url(), good.http_url()]).build().unwrap();
+    let absent = stage.never_paid();
+    stays_flat(&txd, 200, async |round| {
+        let found = (0..3).map(|_| timed(txd.get_one(stage.hash, 0)));
+        let given_up = tokio::time::timeout(ms(0), txd.get_one(absent, 20));
+        let (found, absent, given_up) =
+            tokio::join!(join_all(found), timed(txd.get_one(absent, 0)), given_up);
+        assert!(found.into_iter().all(|(answer, _)| answer.unwrap().is_found()));
+        assert!(!absent.0.unwrap().is_found() && given_up.is_err());
+        match round % 4 {
+            0 => good.cut_connections(),
+            1 => good.set_faults([Fault::ClosesMidFrame.after(1).times(1)]),
+            2 => good.set_faults([Fault::ClosesAfterReply]),
+            _ => good.heal(),
+        }
+    })
+    .await;
+    stage.ends(txd).await;
 }
 
 /// Found at once, absent, failed, slow: ten at a time.

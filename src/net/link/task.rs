@@ -17,9 +17,11 @@ use tokio::{
 };
 use tokio_tungstenite::tungstenite::{Error as WsError, Message};
 
-use super::{Ends, Lease, Link, Outgoing, Phase};
+#[cfg(feature = "http")]
+use super::http;
+use super::{Ends, Lease, Link, Outgoing};
 use crate::{
-    config::Endpoint,
+    config::{Endpoint, Transport},
     error::Failure,
     net::{
         open::{Opener, closed},
@@ -44,42 +46,51 @@ pub(crate) enum End {
 /// The task of a connection: opens it within `limit`, calls `opened`, serves it, tells why it ended.
 pub(crate) async fn run(
     link: Arc<Link>,
-    mut ends: Ends,
+    ends: Ends,
     opener: Arc<Opener>,
     endpoint: Endpoint,
     limit: Duration,
     opened: impl FnOnce(Option<Lease>),
 ) -> End {
-    let opening = timeout(limit, opener.open(&endpoint, &link.progress));
-    let socket = tokio::select! {
-        // An opening that nobody waits for is given up at once.
-        biased;
-        () = unneeded(&mut ends.leases, &link) => {
-            link.end(&closed(None));
-            return End::Unneeded;
-        }
-        socket = opening => socket.unwrap_or(Err(Failure::NoAnswer { unreadable: 0 })),
+    let opened = || opened(link.leases.upgrade().map(Lease));
+    let end = match endpoint.transport() {
+        Transport::WebSocket => speak(&link, ends, &opener, &endpoint, limit, opened).await,
+        #[cfg(feature = "http")]
+        Transport::Http => http::serve(&link, ends, &opener, &endpoint, limit, opened).await,
+        // No client is built with such an endpoint.
+        #[cfg(not(feature = "http"))]
+        Transport::Http => End::NotOpened(Failure::Connect("it needs the feature http".to_owned())),
     };
-    let socket = match socket {
-        Ok(socket) => socket,
-        Err(failure) => {
-            link.end(&failure);
-            return End::NotOpened(failure);
-        }
-    };
-    {
-        let mut state = link.lock();
-        state.phase = Phase::Open;
-        state.opened = true;
-        state.used = Instant::now();
-    }
-    opened(link.leases.upgrade().map(Lease));
-    let end = serve(socket, &link, ends, &opener).await;
     match &end {
         End::Unneeded => link.end(&closed(None)),
         End::NotOpened(failure) | End::Lost(failure) => link.end(failure),
     }
     end
+}
+
+/// Opens a WebSocket and serves it.
+async fn speak(
+    link: &Link,
+    mut ends: Ends,
+    opener: &Opener,
+    endpoint: &Endpoint,
+    limit: Duration,
+    opened: impl FnOnce(),
+) -> End {
+    let opening = timeout(limit, opener.open(endpoint, &link.progress));
+    let socket = tokio::select! {
+        // An opening that nobody waits for is given up at once.
+        biased;
+        () = unneeded(&mut ends.leases, link) => return End::Unneeded,
+        socket = opening => socket.unwrap_or(Err(Failure::NoAnswer { unreadable: 0 })),
+    };
+    let socket = match socket {
+        Ok(socket) => socket,
+        Err(failure) => return End::NotOpened(failure),
+    };
+    link.begin();
+    opened();
+    serve(socket, link, ends, opener).await
 }
 
 async fn serve(socket: Socket, link: &Link, ends: Ends, opener: &Opener) -> End {
@@ -188,7 +199,7 @@ async fn work(
 }
 
 /// Until nobody holds a lease any more, or the connection is closed all the same.
-async fn unneeded(leases: &mut mpsc::Receiver<Infallible>, link: &Link) {
+pub(super) async fn unneeded(leases: &mut mpsc::Receiver<Infallible>, link: &Link) {
     tokio::select! {
         _ = leases.recv() => {}
         () = link.closing.notified() => {}

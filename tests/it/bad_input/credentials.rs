@@ -13,21 +13,25 @@ use crate::support::{Stage, in_a_process_of_its_own, raw::Peer, timed};
 const SECRET: &str = "hush";
 const QUIET: &str = "://hush:hu%73h@n1.test/hush?hush=hush";
 
-#[tokio::test(start_paused = true)]
-async fn keys_go_to_the_node_as_they_were_meant() {
+/// A peer that keeps what it hears first on each connection, and refuses.
+fn listening() -> (Peer, Arc<Mutex<String>>) {
     let heard = Arc::new(Mutex::new(String::new()));
-    let peer = Peer::new({
-        let heard = heard.clone();
-        move |_, mut far| {
-            let heard = heard.clone();
-            async move {
-                let mut bytes = [0; 4096];
-                let count = far.read(&mut bytes).await.unwrap();
-                heard.lock().unwrap().push_str(&String::from_utf8_lossy(&bytes[..count]));
-                let _ = far.write_all(b"HTTP/1.1 403 Forbidden\r\n\r\n").await;
-            }
+    let kept = heard.clone();
+    let peer = Peer::new(move |_, mut far| {
+        let heard = kept.clone();
+        async move {
+            let mut bytes = [0; 4096];
+            let count = far.read(&mut bytes).await.unwrap();
+            heard.lock().unwrap().push_str(&String::from_utf8_lossy(&bytes[..count]));
+            let _ = far.write_all(b"HTTP/1.1 403 Forbidden\r\n\r\n").await;
         }
     });
+    (peer, heard)
+}
+
+#[tokio::test(start_paused = true)]
+async fn keys_go_to_the_node_as_they_were_meant() {
+    let (peer, heard) = listening();
     let txd = TxData::builder()
         .endpoints(["ws://user:p%40ss@peer.test:8080?apikey=12"])
         .header("X-Key", "34")
@@ -54,9 +58,41 @@ async fn keys_go_to_the_node_as_they_were_meant() {
     }
 }
 
+#[tokio::test(start_paused = true)]
+async fn keys_go_to_a_node_behind_http_as_well() {
+    let (peer, heard) = listening();
+    let builder = TxData::builder()
+        .endpoints(["http://user:p%40ss@peer.test:8080?apikey=12"])
+        .header("X-Key", "34")
+        .header("user-agent", "shop/1.0");
+    let txd = builder.connect(peer).build().unwrap();
+    assert!(timed(txd.get_one(Stage::new().hash, 0)).await.0.is_err());
+    let heard = heard.lock().unwrap().clone();
+    let mut lines: Vec<&str> = heard.split("\r\n").collect();
+    assert_eq!(lines.remove(0), "POST /?apikey=12 HTTP/1.1");
+    for line in [
+        "host: peer.test:8080",
+        "content-type: application/json",
+        // user:p@ss
+        "authorization: Basic dXNlcjpwQHNz",
+        "x-key: 34",
+        "user-agent: shop/1.0",
+    ] {
+        assert!(lines.contains(&line), "{line} is not in {heard}");
+    }
+    let own = TxData::builder().endpoints(["http://user:pass@peer.test"]);
+    let (peer, heard) = listening();
+    let own = own.header("Authorization", "Bearer x").header("Host", "b.test").connect(peer);
+    let txd = own.build().unwrap();
+    assert!(timed(txd.get_one(Stage::new().hash, 0)).await.0.is_err());
+    let heard = heard.lock().unwrap().clone();
+    assert!(heard.contains("authorization: Bearer x\r\n") && heard.contains("host: b.test\r\n"));
+    assert!(!heard.contains("Basic") && !heard.contains("peer.test"), "{heard}");
+}
+
 #[test]
 fn keys_are_not_shown_by_any_type() {
-    for scheme in ["ws", "wss"] {
+    for scheme in ["ws", "wss", "http", "https"] {
         let url = format!("{scheme}{QUIET}");
         let endpoint: Endpoint = url.parse().unwrap();
         let builder = TxData::builder().endpoints([&url]).header("X-Key", SECRET);
@@ -79,7 +115,7 @@ fn keys_are_not_shown_by_the_errors_that_refuse_them() {
         "wss://user:hush/hush@n1.test",
         "wss://user:hush?hush@n1.test",
         "wss://user:hush#hush@n1.test",
-        "https://n1.test/hush",
+        "https://hush:hush@n1.test:0/hush",
         "n1.test/hush",
         "n1.test?hush",
     ] {
@@ -153,6 +189,16 @@ async fn everything_that_is_shown() {
         ("ws", Some(Fault::Error("slowDown"))),
         ("ws", Some(Fault::NoReply)),
         ("ws", Some(Fault::Forgets)),
+        ("http", None),
+        ("https", None),
+        ("http", Some(Fault::Refused)),
+        ("http", Some(Fault::HttpStatus(403))),
+        ("http", Some(Fault::Redirects)),
+        ("http", Some(Fault::RateLimited(1))),
+        ("http", Some(Fault::ErrorFrame)),
+        ("http", Some(Fault::ClosesMidFrame)),
+        ("http", Some(Fault::EndlessHandshake)),
+        ("http", Some(Fault::NoReply)),
     ] {
         let stage = Stage::new();
         stage.node("n1.test").set_faults(fault);

@@ -100,13 +100,23 @@ async fn not_found_is_an_answer_and_no_error() {
 /// How long a node is left alone after a fault: not asked and not dialled in the first `rests`, asked
 /// as the first one again after `at_most`, both in milliseconds.
 async fn rests_for(fault: impl Into<Scripted>, rests: u64, at_most: u64) {
+    rests_for_over("ws", fault, rests, at_most).await;
+}
+
+pub(super) async fn rests_for_over(
+    scheme: &str,
+    fault: impl Into<Scripted>,
+    rests: u64,
+    at_most: u64,
+) {
     let fault = fault.into();
     println!("after {fault:?}");
     let stage = Stage::new();
     let node = stage.node("n1.test");
     let healthy = stage.node("n2.test");
     node.set_faults([fault]);
-    let txd = stage.client(&["n1.test", "n2.test"]);
+    let urls = ["n1.test", "n2.test"].map(|name| format!("{scheme}://{name}"));
+    let txd = stage.builder_of(urls).build().unwrap();
     let (answer, _) = timed(txd.get_one(stage.hash, 0)).await;
     found(&stage, answer, &healthy, ResolvedBy::FirstReply, &|_| ());
     node.heal();

@@ -137,6 +137,10 @@ pub enum Fault {
     SkipsAtMarker,
     /// It does not know the markers that it gave.
     LosesMarkers,
+    /// Its `account_tx` leaves out what is in the ledger with this index.
+    UnlistedLedger(u32),
+    /// Its `account_tx` searches so many ledgers less than it was asked for, and says so.
+    NarrowRange(u32),
     /// Transactions that no ledger holds yet are answered with `validated: false`, like rippled does
     /// for those in its open ledger.
     ShowsOpenLedger,
@@ -171,6 +175,8 @@ pub enum Fault {
     SkipsLedger,
     /// Its streams leave out one transaction of the ledger.
     SkipsTransaction,
+    /// Its streams send nothing to those who subscribed to accounts.
+    ForgetsAccounts,
     /// Its streams send each message twice.
     DuplicatesMessages,
     /// Its streams send the messages of the ledger in any order.
@@ -250,6 +256,7 @@ impl Fault {
             | NoValidatedLedger => Occasion::Request,
             SkipsLedger
             | SkipsTransaction
+            | ForgetsAccounts
             | DuplicatesMessages
             | ReordersMessages
             | ClosedAfterTransactions

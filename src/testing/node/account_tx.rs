@@ -38,7 +38,12 @@ pub(super) fn account_tx(ask: &Ask<'_>) -> Answer {
     let start = marker(ask)?;
 
     let places = view.world.of_account(&account);
-    let in_range = places.filter(|(ledger, _)| (min..=max).contains(ledger) && view.holds(*ledger));
+    let listed = |ledger| {
+        (min..=max).contains(&ledger)
+            && view.holds(ledger)
+            && !view.strikes.has(Fault::UnlistedLedger(ledger))
+    };
+    let in_range = places.filter(|(ledger, _)| listed(*ledger));
     let mut places: Vec<(u32, u32)> = match (start, forward) {
         (None, _) => in_range.collect(),
         (Some(start), true) => in_range.filter(|place| *place >= start).collect(),
@@ -109,6 +114,11 @@ fn range(ask: &Ask<'_>) -> Result<(u32, u32), Refusal> {
         return Err("lgrIdxMalformed".into());
     }
     let (min, max) = (min.unwrap_or(*first).max(*first), max.unwrap_or(*last).min(*last));
+    let missing = ask.view.strikes.find(|fault| match fault {
+        Fault::NarrowRange(ledgers) => Some(ledgers),
+        _ => None,
+    });
+    let max = missing.map_or(max, |ledgers| max.saturating_sub(ledgers).max(min.min(max)));
     if max < min {
         return Err(if ask.api > 1 { "invalidLgrRange" } else { "lgrIdxsInvalid" }.into());
     }

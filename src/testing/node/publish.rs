@@ -119,8 +119,9 @@ fn transactions(view: &View<'_>, ledger: &Arc<Ledger>, to: &Subscriptions) -> Ve
     }
     let mut messages = Vec::new();
     for tx in told {
-        let concerns =
-            !to.accounts().is_empty() && tx.affected().iter().any(|a| to.accounts().contains(a));
+        let concerns = !to.accounts().is_empty()
+            && !view.strikes.has(Fault::ForgetsAccounts)
+            && tx.affected().iter().any(|a| to.accounts().contains(a));
         let shape = Shape {
             tx,
             ledger: Arc::clone(ledger),

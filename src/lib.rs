@@ -68,7 +68,7 @@ pub use client::{
 pub use config::{Endpoint, IntoEndpoint, MAINNET_ENDPOINTS, MAX_TIMEOUT, MAX_WAIT, Timeouts};
 pub use error::{Attempt, Blame, Error, ErrorKind, Failure, ServerError, Step, Unfit};
 pub use machine::{
-    follow::{cursor::Cursor, reading::Filter},
+    follow::{cursor::Cursor, goal::AccountHistory, reading::Filter},
     watch::WatchSource,
 };
 pub use monitor::{

@@ -4,6 +4,7 @@ mod driver;
 mod event;
 mod jobs;
 mod stream;
+mod streamed;
 
 use std::{collections::VecDeque, sync::Arc};
 
@@ -19,22 +20,63 @@ use crate::{
     client::TxData,
     config::Network,
     error::{Error, Kind},
-    machine::follow::{Plan, Start, accounts::Accounts, cursor::Cursor, reading::Filter},
+    machine::follow::{
+        Plan, Start,
+        accounts::Accounts,
+        cursor::Cursor,
+        goal::{AccountHistory, Source},
+        reading::Filter,
+    },
+    net::node::Node,
     types::{AccountId, ParseError},
-    wire::request::Streams,
 };
 
 /// How a monitor learns what is in a ledger.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum MonitorSource {
-    /// Every transaction of the network is streamed and filtered here: the lowest latency, for any
-    /// number of accounts. What a stream loses is fetched.
+    /// [`Accounts`](MonitorSource::Accounts) where at most eight are followed on two endpoints or more,
+    /// all of them WebSocket; else [`Transactions`](MonitorSource::Transactions). Where the client
+    /// demands the [agreement](crate::Builder::agreement) of several nodes,
+    /// [`Ledgers`](MonitorSource::Ledgers). Chosen once, at the start.
     #[default]
+    Automatic,
+    /// Every transaction of the network is streamed and filtered here: the lowest latency, for any
+    /// number of accounts, and the most traffic. What a stream loses is fetched: a ledger is complete
+    /// when as many transactions came as it has.
     Transactions,
+    /// Only what touches the accounts is streamed: the least traffic, for a few accounts. Each ledger
+    /// that the stream names is fetched. Nobody can count what such a stream leaves out; so before
+    /// anything of a ledger is handed out, and after 16 ledgers without any news, the accounts'
+    /// [histories](AccountHistory) must have told which of the ledgers before it concern them. A
+    /// payment comes some hundred milliseconds later than otherwise, and one that the stream left out a
+    /// minute later. [`LedgerDone`](Event::LedgerDone) comes for the ledgers that were read, and says as
+    /// ever that everything up to there was told.
+    Accounts,
     /// Each ledger is fetched when it has closed, and hashes to its own name: a few hundred
     /// milliseconds later, and no node can alter or leave out anything in a ledger that it names right.
     Ledgers,
+}
+
+/// With more accounts than this it costs less to hear everything.
+const FEW_ACCOUNTS: usize = 8;
+
+impl MonitorSource {
+    fn chosen(self, accounts: usize, nodes: &[Node], agreement: usize) -> Source {
+        let several_stream = nodes.len() > 1 && nodes.iter().all(Node::speaks);
+        match self {
+            // Streams prove nothing.
+            MonitorSource::Automatic | MonitorSource::Transactions if agreement > 1 => {
+                Source::Ledgers
+            }
+            MonitorSource::Automatic if accounts <= FEW_ACCOUNTS && several_stream => {
+                Source::Accounts
+            }
+            MonitorSource::Automatic | MonitorSource::Transactions => Source::Transactions,
+            MonitorSource::Accounts => Source::Accounts,
+            MonitorSource::Ledgers => Source::Ledgers,
+        }
+    }
 }
 
 /// What can stand in a list of accounts: an address or an [`AccountId`].
@@ -111,6 +153,7 @@ impl TxData {
             to: None,
             filter: Filter::default(),
             source: MonitorSource::default(),
+            history: AccountHistory::default(),
         }
     }
 }
@@ -125,6 +168,7 @@ pub struct MonitorBuilder {
     to: Option<u32>,
     filter: Filter,
     source: MonitorSource,
+    history: AccountHistory,
 }
 
 impl MonitorBuilder {
@@ -159,11 +203,18 @@ impl MonitorBuilder {
         self
     }
 
-    /// How it learns what is in a ledger: from the stream of all transactions unless set. Where the
-    /// client demands the [agreement](crate::Builder::agreement) of several nodes, ledgers are fetched
-    /// in any case: streams prove nothing.
+    /// How it learns what is in a ledger: by the number of accounts unless set. Where the client
+    /// demands the [agreement](crate::Builder::agreement) of several nodes, ledgers are fetched in any
+    /// case: streams prove nothing.
     pub fn source(mut self, source: MonitorSource) -> MonitorBuilder {
         self.source = source;
+        self
+    }
+
+    /// When gaps are filled by the histories of the accounts, and not ledger by ledger: when it pays,
+    /// unless set.
+    pub fn account_history(mut self, history: AccountHistory) -> MonitorBuilder {
+        self.history = history;
         self
     }
 
@@ -205,12 +256,13 @@ impl MonitorBuilder {
             Start::Cursor(cursor) => Some(cursor.clone()),
             _ => None,
         };
-        let streams = self.source == MonitorSource::Transactions && contact.agreement < 2;
+        let source = self.source.chosen(accounts.len(), &contact.nodes, contact.agreement);
         let plan = Plan {
             names: contact.nodes.iter().map(|node| node.endpoint().to_string()).collect(),
             watched: contact.watched,
             agreement: contact.agreement,
-            streams,
+            source,
+            history: self.history,
             filter: self.filter,
             start: self.start,
             to: self.to,
@@ -219,8 +271,7 @@ impl MonitorBuilder {
         let shared = Arc::new(Shared::new(accounts));
         let (sender, events) = tokio::sync::mpsc::channel(EVENTS);
         let running = contact.tasks.begin();
-        let driver =
-            Driver::new(contact, plan, Streams { transactions: streams }, shared.clone(), sender);
+        let driver = Driver::new(contact, plan, shared.clone(), sender);
         tokio::spawn(async move {
             driver.run().await;
             drop(running);

@@ -3,15 +3,18 @@
 //! The machine stands behind one complete ledger. The next one is handed out when all its transactions
 //! are known: because a node's stream named exactly as many as the ledger has, or because it was
 //! fetched and hashes to its own name. So whatever streams lose, repeat or reorder is a ledger that is
-//! fetched, and what is handed out is in order and once.
+//! fetched, and what is handed out is in order and once. Ledgers are passed over only where the
+//! histories of the accounts, from several nodes, name nothing in them.
 
 pub(crate) mod accounts;
 pub(crate) mod cursor;
 mod fetches;
+pub(crate) mod goal;
 mod next;
 mod nodes;
 pub(crate) mod reading;
 mod shelf;
+pub(crate) mod sweep;
 
 use std::{
     collections::VecDeque,
@@ -24,15 +27,18 @@ use self::{
     accounts::Accounts,
     cursor::Cursor,
     fetches::Fetches,
+    goal::{AccountHistory, Passing, Source},
     nodes::Nodes,
     reading::{Filter, Item},
     shelf::Shelf,
+    sweep::Ask,
 };
 use crate::{
     error::{Failure, Unfit},
     machine::fitness::Fit,
-    types::{LedgerHash, TxHash},
+    types::{AccountId, LedgerHash, TxHash},
     wire::{
+        history::HistoryPage,
         stream::{ClosedLedger, StreamMessage},
         whole::WholeLedger,
     },
@@ -40,6 +46,9 @@ use crate::{
 
 /// Ledgers that are fetched ahead of the one that is handed out next.
 const WINDOW: u32 = 12;
+
+/// Ledgers that were handed out and are remembered: a node that names one of them is on their chain.
+const TRAIL: usize = 64;
 
 /// Ledgers by which the start may be ahead of the nodes: one may have been ahead of the others.
 const AHEAD: u32 = 16;
@@ -59,8 +68,8 @@ pub(crate) struct Plan {
     pub(crate) watched: usize,
     /// How many nodes must name the same ledger before it is handed out.
     pub(crate) agreement: usize,
-    /// Whether transactions are streamed; else each ledger is fetched.
-    pub(crate) streams: bool,
+    pub(crate) source: Source,
+    pub(crate) history: AccountHistory,
     pub(crate) filter: Filter,
     pub(crate) start: Start,
     /// The last ledger.
@@ -93,6 +102,10 @@ pub(crate) enum Event {
     Fetched { node: usize, ledger: WholeLedger },
     /// A ledger could not be fetched; no failure when the node does not have it, or not yet.
     NotFetched { node: usize, index: u32, failure: Option<Failure> },
+    /// A page of an account's history.
+    History { node: usize, account: AccountId, page: HistoryPage },
+    /// A page did not come; no failure when the node does not have all those ledgers, or not yet.
+    NoHistory { node: usize, account: AccountId, failure: Option<Failure> },
 }
 
 /// What is to be done.
@@ -104,9 +117,11 @@ pub(crate) enum Action {
     Unsubscribe { node: usize, reason: Option<Failure> },
     /// Judge the node and fetch a ledger, or only its header.
     Fetch { node: usize, index: u32, whole: bool },
+    /// Judge the node and ask for a page of an account's history.
+    History(Ask),
     /// The start is known: everything up to here counts as handed out.
     Begun(Cursor),
-    /// All that concerns the accounts in the next ledger; everything up to it is handed out then.
+    /// All that concerns the accounts up to the next ledger; everything up to it is handed out then.
     Done { items: Vec<Item>, cursor: Cursor },
     /// Ledgers do not come in any more: the last complete one, and why, by node.
     Outage { after: Option<u32>, failures: Vec<(usize, Failure)> },
@@ -136,7 +151,7 @@ struct Place {
     hash: Option<LedgerHash>,
     /// Whether a node has confirmed the hash.
     verified: bool,
-    /// Handed out already, of the next ledger.
+    /// Handed out already, of the next ledger in which there is something.
     skip: Vec<TxHash>,
 }
 
@@ -147,8 +162,11 @@ pub(crate) struct Follow {
     nodes: Nodes,
     shelf: Shelf,
     fetches: Fetches,
+    passing: Passing,
     network_id: Option<u32>,
     place: Option<Place>,
+    /// The last few ledgers that were handed out.
+    trail: VecDeque<(u32, LedgerHash)>,
     /// Whether it was told where this begins.
     announced: bool,
     /// Whether anything was handed out.
@@ -169,8 +187,10 @@ impl Follow {
             nodes: Nodes::new(plan.names.len(), watched, plan.seed),
             shelf: Shelf::default(),
             fetches: Fetches::default(),
+            passing: Passing::default(),
             network_id: None,
             place: None,
+            trail: VecDeque::new(),
             announced: false,
             begun: false,
             ended: false,
@@ -209,16 +229,17 @@ impl Follow {
     fn stand(&mut self, done: u32, hash: Option<LedgerHash>, skip: Vec<TxHash>) {
         self.shelf.done(done);
         self.fetches.done(done);
+        self.passing.done(done);
         self.place = Some(Place { done, hash, verified: hash.is_none(), skip });
     }
 
     /// Takes an event in. Then [`act`](Follow::act) until it is empty.
-    pub(crate) fn handle(&mut self, event: Event, now: Instant) {
+    pub(crate) fn handle(&mut self, event: Event, accounts: &Accounts, now: Instant) {
         match event {
             Event::Subscribed { node, newest } => self.subscribed(node, newest, now),
             Event::Lost { node, failure } => self.nodes.lost(node, failure, now),
             Event::Message { node, message, text } => {
-                if let Err(unfit) = self.message(node, message, text, now) {
+                if let Err(unfit) = self.message(node, message, text, accounts, now) {
                     self.disqualify(node, unfit, now);
                 }
             }
@@ -229,6 +250,10 @@ impl Follow {
                 if let Some(failure) = failure {
                     self.nodes.failed(node, failure, now);
                 }
+            }
+            Event::History { node, account, page } => self.history(node, account, page, now),
+            Event::NoHistory { node, account, failure } => {
+                self.no_history(node, account, failure, now);
             }
         }
     }
@@ -254,6 +279,7 @@ impl Follow {
             self.ended = true;
             return Some(Action::End(end));
         }
+        self.passing.cover(accounts);
         if room {
             self.hand_out(accounts, now);
             if let Some(action) = self.actions.pop_front() {
@@ -263,7 +289,8 @@ impl Follow {
             // Who takes nothing misses nothing.
             self.progress = now;
         }
-        self.outage(now).or_else(|| self.fetch(now))
+        let told = self.outage(now);
+        told.or_else(|| self.tend(accounts, now)).or_else(|| self.fetch(now))
     }
 
     /// When something is to be done though nothing happens.
@@ -271,7 +298,8 @@ impl Follow {
         let stuck = self.outage.is_none().then(|| self.progress + STUCK);
         let gap = Some(self.progress + GAP_PATIENCE);
         let own = [stuck, gap].into_iter().flatten().filter(|at| *at > now);
-        own.chain(self.nodes.wake(now)).chain(self.fetches.wake(now)).min()
+        let theirs = [self.nodes.wake(now), self.fetches.wake(now), self.passing.wake(now)];
+        own.chain(theirs.into_iter().flatten()).min()
     }
 
     fn subscribed(&mut self, node: usize, newest: Option<ClosedLedger>, now: Instant) {
@@ -325,6 +353,7 @@ impl Follow {
         node: usize,
         message: StreamMessage,
         text: Utf8Bytes,
+        accounts: &Accounts,
         now: Instant,
     ) -> Result<(), Unfit> {
         if !self.nodes.is_watched(node) {
@@ -344,8 +373,14 @@ impl Follow {
             StreamMessage::Transaction(tx) => {
                 self.nodes.heard(node, tx.ledger_index, false, now)?;
                 self.contradiction(tx.ledger_index, tx.ledger_hash)?;
-                let place = (node, tx.ledger_index, tx.ledger_hash);
-                self.shelf.transaction(place, tx.hash, text)
+                if self.plan.source == Source::Transactions {
+                    let place = (node, tx.ledger_index, tx.ledger_hash);
+                    return self.shelf.transaction(place, tx.hash, text);
+                }
+                if accounts.may_be_in_text(&text) {
+                    self.named_by_stream(tx.ledger_index);
+                }
+                self.shelf.ledger(node, tx.ledger_index, tx.ledger_hash, None)
             }
             StreamMessage::Other => Ok(()),
         }
@@ -370,9 +405,24 @@ impl Follow {
         if ledger.index == place.done {
             match place.hash {
                 Some(expected) if expected != ledger.hash => self.refute(node, ledger.hash, now),
-                _ => place.verified = true,
+                Some(_) => {
+                    place.verified = true;
+                    self.nodes.agreed(node);
+                }
+                None => place.verified = true,
             }
-        } else if ledger.index > place.done && ledger.transactions.is_some() {
+        } else if ledger.index < place.done {
+            let (index, found) = (ledger.index, ledger.hash);
+            match self.trail.iter().find(|(at, _)| *at == index) {
+                Some((_, expected)) if *expected != found => {
+                    let expected = *expected;
+                    let unfit = Unfit::OtherHistory { ledger_index: index, expected, found };
+                    self.disqualify(node, unfit, now);
+                }
+                Some(_) => self.nodes.agreed(node),
+                None => {}
+            }
+        } else if ledger.transactions.is_some() {
             match self.shelf.ledger(node, ledger.index, ledger.hash, None) {
                 Ok(()) => self.fetches.keep(node, ledger),
                 Err(unfit) => self.disqualify(node, unfit, now),
@@ -387,6 +437,7 @@ impl Follow {
     fn distrust(&mut self, node: usize, failure: Failure, now: Instant) {
         self.shelf.disbelieve(node);
         self.fetches.disbelieve(node);
+        self.passing.disbelieve(node);
         self.nodes.disqualified(node, failure.clone(), now);
         self.actions.push_back(Action::Unsubscribe { node, reason: Some(failure) });
     }

@@ -10,10 +10,11 @@
 //!   header, its header to the ledger's name, and the ledger must follow the one handed out before.
 //!
 //! Whatever streams lose, repeat or reorder, whatever does not fit into the bounded memory, and
-//! everything from an outage or before the start is a ledger that is fetched. So
-//! [events](crate::Event) come ledger by ledger, in a ledger by transaction index, each transaction
-//! once, and [`LedgerDone`](crate::Event::LedgerDone) means that there is nothing more up to there. A
-//! ledger without any transaction is always fetched: one false message could make one up.
+//! everything from an outage or before the start is a ledger that is fetched, unless
+//! [histories](#histories) show that it need not be. So [events](crate::Event) come ledger by ledger,
+//! in a ledger by transaction index, each transaction once, and
+//! [`LedgerDone`](crate::Event::LedgerDone) means that there is nothing more up to there. A ledger
+//! without any transaction is always fetched: one false message could make one up.
 //!
 //! Two nodes are watched where there are two ([`watched_nodes`](crate::Builder::watched_nodes)). A node
 //! that has closed no ledger for 18 seconds counts as dead, whatever its connection says. A node that
@@ -22,6 +23,43 @@
 //! an [`Outage`](crate::Event::Outage) is told. The monitor never skips a ledger: it goes on trying, or
 //! it ends with [`GapNotFillable`](crate::Event::GapNotFillable) when all nodes lack a ledger for a
 //! minute.
+//!
+//! # Sources
+//!
+//! | [`MonitorSource`](crate::MonitorSource) | subscribed | a ledger is known | `LedgerDone` |
+//! |---|---|---|---|
+//! | `Transactions` | everything | by the count of its transactions, at once | each ledger |
+//! | `Accounts` | the accounts | fetched, when it is named; not needed, when histories say so | ledgers with something of yours, and every 16th at least |
+//! | `Ledgers` | closed ledgers | fetched, each of them | each ledger |
+//!
+//! Unless set, at most eight accounts on two WebSocket endpoints or more are followed by `Accounts`, all
+//! else by `Transactions`, and by `Ledgers` with an [agreement](crate::Builder::agreement). Endpoints
+//! that are asked over HTTP stream nothing: of them every ledger is fetched, or with `Accounts` the
+//! histories after 16 ledgers.
+//!
+//! # Histories
+//!
+//! A server lists what touched an account (`account_tx`). Where that costs less than reading every
+//! ledger, after an outage of hours or between two payments, a monitor asks for the history of each
+//! account over the stretch, and reads only the ledgers that it names. Such lists cannot be proven
+//! whole, so this is when a ledger is passed over:
+//!
+//! * *Two* nodes (the only one, where one is configured; as many as must agree, where those are more)
+//!   have told the history of every followed account there, and *neither* named the ledger. What one of
+//!   them alone names is read. So a transaction is missed only if both leave it out.
+//! * Each has the whole stretch and says that it searched all of it. Servers clip ranges without a word;
+//!   such an answer does not count.
+//! * Each is on the chain of the ledger that was handed out before: it has named that ledger.
+//! * What changed before shows no gap: each entry says in which ledger it had changed the last time. If
+//!   an account, a trust line or a token of yours changed in a ledger that was passed over, the histories
+//!   were wrong, and all ledgers up to there are read.
+//!
+//! Pages overlap by a ledger, in which the next page must begin; markers are used only where a page is
+//! empty, and never with another node. As long as no two nodes can tell the histories, and where they
+//! bring nothing for ten seconds, ledger by ledger is read. Not seen is what both nodes leave out and no
+//! later change points to: the last payment before the end of a stretch, or tokens that came over a new
+//! trust line. [`AccountHistory`](crate::AccountHistory) says from what length on a gap is filled this
+//! way; `AccountHistory::Never` reads every ledger.
 //!
 //! # What is handed out
 //!
@@ -98,6 +136,8 @@
 //!
 //! The stream of all transactions of the main network is some tens of kilobytes a second from each
 //! watched node, however many accounts are followed; looking through it costs microseconds per
-//! transaction. Each ledger that must be fetched costs one request, up to eight at a time.
+//! transaction. Each ledger that must be fetched costs one request, up to eight at a time. A history
+//! costs one request for each account, for each of two nodes and for some two hundred transactions of
+//! that account, up to four at a time; with `Accounts`, at least once in 16 ledgers.
 //!
 //! [`MonitorHandle::status`]: crate::MonitorHandle::status

@@ -8,7 +8,7 @@ use std::{
 
 use futures_util::{StreamExt, future::BoxFuture, stream::FuturesUnordered};
 use tokio::{
-    sync::mpsc,
+    sync::{Notify, mpsc},
     time::{Instant, sleep_until},
 };
 use tokio_tungstenite::tungstenite::Utf8Bytes;
@@ -19,13 +19,19 @@ use super::{
     event::{Event as Told, IncomingPayment, NodeFailure},
     jobs::{self, Done},
     stream::{MonitorStatus, Note},
+    streamed::Streamed,
 };
 use crate::{
     client::Contact,
     error::{Error, Failure, Kind},
-    machine::follow::{Action, End, Event, Follow, Plan, accounts::Accounts, reading::Item},
+    machine::follow::{
+        Action, End, Event, Follow, Plan, accounts::Accounts, goal::Source, reading::Item,
+    },
     net::link::Listener,
-    wire::{request::Streams, stream::StreamMessage},
+    wire::{
+        request::{ACCOUNTS_AT_ONCE, Streams},
+        stream::StreamMessage,
+    },
 };
 
 /// Messages that are taken in before the machine is asked what follows from them.
@@ -33,7 +39,11 @@ const BATCH: usize = 256;
 
 /// What the task shares with the handles.
 #[derive(Debug)]
-pub(super) struct Shared(Mutex<State>);
+pub(super) struct Shared {
+    state: Mutex<State>,
+    /// The accounts were changed.
+    pub(super) changed: Notify,
+}
 
 /// The accounts and the state of a monitor.
 #[derive(Debug)]
@@ -44,11 +54,12 @@ pub(super) struct State {
 
 impl Shared {
     pub(super) fn new(accounts: Accounts) -> Shared {
-        Shared(Mutex::new(State { accounts, status: MonitorStatus::default() }))
+        let state = Mutex::new(State { accounts, status: MonitorStatus::default() });
+        Shared { state, changed: Notify::new() }
     }
 
     pub(super) fn lock(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -64,6 +75,8 @@ pub(super) struct Driver {
     machine: Follow,
     contact: Contact,
     streams: Streams,
+    /// Where only accounts are streamed, which those are.
+    streamed: Option<Streamed>,
     shared: Arc<Shared>,
     names: Vec<String>,
     listeners: Vec<Option<Listener>>,
@@ -79,16 +92,19 @@ impl Driver {
     pub(super) fn new(
         contact: Contact,
         plan: Plan,
-        streams: Streams,
         shared: Arc<Shared>,
         sender: mpsc::Sender<Note>,
     ) -> Driver {
         let names = plan.names.clone();
+        let streams = Streams { transactions: plan.source == Source::Transactions };
+        let streamed = (plan.source == Source::Accounts)
+            .then(|| Streamed::new(names.len(), &shared.lock().accounts));
         let listeners = names.iter().map(|_| None).collect();
         Driver {
             machine: Follow::new(plan, Instant::now().into_std()),
             contact,
             streams,
+            streamed,
             shared,
             names,
             listeners,
@@ -101,8 +117,10 @@ impl Driver {
 
     pub(super) async fn run(mut self) {
         let mut closed = self.contact.closed.clone();
+        let shared = self.shared.clone();
         loop {
             self.act();
+            self.stream_accounts();
             if let Some(Note::End(_)) = self.outbox.front() {
                 if let Some(end) = self.outbox.pop_front() {
                     // Who has gone meanwhile needs no end.
@@ -127,6 +145,7 @@ impl Driver {
                     Step::Look
                 }
                 Some(done) = self.jobs.next() => Step::Job(done),
+                () = shared.changed.notified() => Step::Look,
                 (node, message) = next_message(&mut self.listeners, self.turn) => Step::Message(node, message),
                 () = sleep_until(wake) => Step::Look,
             };
@@ -166,11 +185,19 @@ impl Driver {
         match action {
             Action::Subscribe { node } => {
                 let contact = &self.contact;
+                let requests = self.streamed.as_mut().map(|streamed| streamed.begin(node));
+                let (shared, only_accounts) = (self.shared.clone(), requests.is_some());
+                // More of them end with the connection.
+                let accounts = move || match only_accounts {
+                    true => shared.lock().accounts.iter().take(ACCOUNTS_AT_ONCE).collect(),
+                    false => Vec::new(),
+                };
                 let job = jobs::subscribe(
                     contact.nodes[node].clone(),
-                    node,
+                    (node, self.streams),
                     contact.rules.clone(),
-                    self.streams,
+                    requests.unwrap_or_default(),
+                    accounts,
                     contact.timeouts.overall,
                 );
                 self.jobs.push(Box::pin(job));
@@ -187,6 +214,14 @@ impl Driver {
                 let (contact, rules) = (&self.contact, self.contact.rules.clone());
                 let job = jobs::fetch(contact.nodes[node].clone(), node, rules, index, whole);
                 self.jobs.push(Box::pin(job));
+            }
+            Action::History(ask) => {
+                let (contact, rules) = (&self.contact, self.contact.rules.clone());
+                self.jobs.push(Box::pin(jobs::history(
+                    contact.nodes[ask.node].clone(),
+                    rules,
+                    ask,
+                )));
             }
             Action::Begun(cursor) => self.outbox.push_back(Note::At(cursor)),
             Action::Done { items, cursor } => {
@@ -241,7 +276,25 @@ impl Driver {
         if let Some(listener) = listener {
             self.listeners[node] = Some(listener);
         }
-        self.handle(event);
+        if let Some(Event::Lost { .. }) = event {
+            self.listeners[node] = None;
+        }
+        if let Some(event) = event {
+            self.handle(event);
+        }
+    }
+
+    /// Lets the watched nodes stream the accounts that are followed now.
+    fn stream_accounts(&mut self) {
+        let Some(streamed) = &mut self.streamed else { return };
+        streamed.look(&self.shared.lock().accounts);
+        for node in (0..self.listeners.len()).filter(|node| self.listeners[*node].is_some()) {
+            let requests = streamed.changes(node);
+            if !requests.is_empty() {
+                let job = jobs::change(self.contact.nodes[node].clone(), node, requests);
+                self.jobs.push(Box::pin(job));
+            }
+        }
     }
 
     fn message(&mut self, node: usize, message: Result<Utf8Bytes, Failure>) {
@@ -270,7 +323,8 @@ impl Driver {
     }
 
     fn handle(&mut self, event: Event) {
-        self.machine.handle(event, Instant::now().into_std());
+        let state = self.shared.lock();
+        self.machine.handle(event, &state.accounts, Instant::now().into_std());
     }
 }
 

@@ -19,8 +19,9 @@ pub enum Event {
     /// A transaction that touched followed accounts, where [all](crate::Filter::Touching) were asked
     /// for.
     Transaction(ValidatedTransaction),
-    /// Everything up to this ledger was told. Comes for each ledger, also for those without any
-    /// transaction of yours.
+    /// Everything up to this ledger was told. Comes for each ledger that was read, also for those without
+    /// any transaction of yours; where ledgers were passed over, it stands for them too. See
+    /// [`MonitorSource`](crate::MonitorSource) and [`AccountHistory`](crate::AccountHistory).
     LedgerDone(Cursor),
     /// Nothing new can be learned at the moment; everything is tried again until it works.
     Outage {

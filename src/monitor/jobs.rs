@@ -10,14 +10,16 @@ use crate::{
     machine::{
         backoff::Readiness,
         fitness::{Fit, judge},
-        follow::Event,
+        follow::{Event, sweep::Ask},
     },
     net::{
         link::Listener,
         node::{Node, unreadable},
     },
+    types::AccountId,
     wire::{
         frame::Answer,
+        history::read_history_page,
         request::{Request, Streams},
         server_error::{Treatment, treatment},
         stream::{ClosedLedger, subscribed_ledger},
@@ -28,30 +30,43 @@ use crate::{
 /// How long one ledger may take.
 const FETCH: Duration = Duration::from_secs(10);
 
+/// What each thousand of accounts adds to the time for subscribing.
+const PER_REQUEST: Duration = Duration::from_secs(1);
+
+/// What servers answer to a range that they do not have to its end.
+const NOT_ALL: [&str; 3] = ["lgrIdxsInvalid", "lgrIdxMalformed", "invalidLgrRange"];
+
 /// The outcome of a job.
 pub(super) struct Done {
     pub(super) node: usize,
     /// What the node said of itself.
     pub(super) fit: Option<Fit>,
     pub(super) listener: Option<Listener>,
-    pub(super) event: Event,
+    pub(super) event: Option<Event>,
 }
 
-/// Judges a node and subscribes to its streams.
+/// Judges a node and subscribes to its streams, then to those of accounts. When nobody listens any
+/// more, those that `accounts` names then are unsubscribed.
 pub(super) async fn subscribe(
     node: Node,
-    index: usize,
+    (index, streams): (usize, Streams),
     rules: Arc<FitnessRules>,
-    streams: Streams,
+    requests: Vec<Request>,
+    accounts: impl FnOnce() -> Vec<AccountId> + Send + 'static,
     limit: Duration,
 ) -> Done {
+    let limit = limit.saturating_add(PER_REQUEST.saturating_mul(requests.len() as u32));
     let mut fit = None;
     let subscribing = async {
         let judged = judged(&node, &rules).await?;
         let validated = fit.insert(judged).validated.clone();
-        let (listener, text) = node.subscribe(streams).await?;
+        let (listener, text) = node.subscribe(streams, accounts).await?;
         let answer = Answer::read(&text).ok_or_else(|| unreadable(&text))?;
         let result = answer.result.map_err(|error| refused(&node, error))?;
+        // One that does not speak by itself streams no accounts: their histories tell.
+        for request in requests.iter().filter(|_| node.speaks()) {
+            answered(&node, request).await?;
+        }
         // Without a ledger in the answer what the node said a moment ago must do.
         let newest = subscribed_ledger(result.get()).or_else(|| {
             let (index, hash) = (validated.index, validated.hash?);
@@ -65,10 +80,10 @@ pub(super) async fn subscribe(
             node: index,
             fit,
             listener: Some(listener),
-            event: Event::Subscribed { node: index, newest },
+            event: Some(Event::Subscribed { node: index, newest }),
         },
         Err(failure) => {
-            let event = Event::Lost { node: index, failure };
+            let event = Some(Event::Lost { node: index, failure });
             Done { node: index, fit, listener: None, event }
         }
     }
@@ -98,7 +113,7 @@ pub(super) async fn fetch(
         Ok(ledger) => Event::Fetched { node: index, ledger },
         Err(failure) => Event::NotFetched { node: index, index: ledger, failure },
     };
-    Done { node: index, fit, listener: None, event }
+    Done { node: index, fit, listener: None, event: Some(event) }
 }
 
 /// No failure when the node does not have it, or not yet.
@@ -119,6 +134,54 @@ async fn request(node: &Node, index: u32, whole: bool) -> Result<WholeLedger, Op
         Err(WholeError::NotValidated) => Err(None),
         Err(error) => Err(failed(&format!("ledger {index}: {error}"))),
     }
+}
+
+/// Judges a node and asks for a page of an account's history.
+pub(super) async fn history(node: Node, rules: Arc<FitnessRules>, ask: Ask) -> Done {
+    let Ask { node: index, account, min, max, marker } = ask;
+    let mut fit = None;
+    let asking = async {
+        let judged = judged(&node, &rules).await.map_err(Some)?;
+        if !fit.insert(judged).complete.covers(min..=max) {
+            return Err(None);
+        }
+        let request = Request::History { account, min, max, marker };
+        let text = node.request(&request).await.map_err(Some)?;
+        let answer = Answer::read(&text).ok_or_else(|| Some(unreadable(&text)))?;
+        let result = answer.result.map_err(|error| {
+            // A moment after a ledger closed it may not be in the histories yet.
+            let not_yet = NOT_ALL.contains(&error.token.as_str());
+            let failure = refused(&node, error);
+            (!not_yet).then_some(failure)
+        })?;
+        read_history_page(result.get())
+            .map_err(|reason| Some(Failure::Unreadable(format!("account_tx: {reason}"))))
+    };
+    let asked = timeout(FETCH, asking).await.unwrap_or_else(|_| Err(Some(node.no_answer())));
+    let event = match asked {
+        Ok(page) => Event::History { node: index, account, page },
+        Err(failure) => Event::NoHistory { node: index, account, failure },
+    };
+    Done { node: index, fit, listener: None, event: Some(event) }
+}
+
+/// Changes which accounts are subscribed at a node that is subscribed to.
+pub(super) async fn change(node: Node, index: usize, requests: Vec<Request>) -> Done {
+    let changing = async {
+        for request in requests.iter().filter(|_| node.speaks()) {
+            answered(&node, request).await?;
+        }
+        Ok(())
+    };
+    let changed = timeout(FETCH, changing).await.unwrap_or_else(|_| Err(node.no_answer()));
+    let event = changed.err().map(|failure| Event::Lost { node: index, failure });
+    Done { node: index, fit: None, listener: None, event }
+}
+
+async fn answered(node: &Node, request: &Request) -> Result<(), Failure> {
+    let text = node.request(request).await?;
+    let answer = Answer::read(&text).ok_or_else(|| unreadable(&text))?;
+    answer.result.map(drop).map_err(|error| refused(node, error))
 }
 
 async fn judged(node: &Node, rules: &FitnessRules) -> Result<Fit, Failure> {

@@ -125,13 +125,18 @@ impl MonitorHandle {
         let account = account.into_account()?;
         let mut state = self.shared.lock();
         state.accounts.insert(account);
-        Ok(state.status.last_ledger)
+        let last = state.status.last_ledger;
+        drop(state);
+        self.shared.changed.notify_one();
+        Ok(last)
     }
 
     /// Follows an account no longer, from the next ledger on that is put together; events that wait
     /// already still come. True when it was followed. Without any account only the ledgers are told.
     pub fn remove(&self, account: &AccountId) -> bool {
-        self.shared.lock().accounts.remove(account)
+        let removed = self.shared.lock().accounts.remove(account);
+        self.shared.changed.notify_one();
+        removed
     }
 
     /// Whether an account is followed.

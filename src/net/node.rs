@@ -22,6 +22,7 @@ use crate::{
     config::{Endpoint, Transport},
     error::{Failure, ServerError, Step},
     machine::backoff::{Health, Readiness, RestKind},
+    types::AccountId,
     wire::{
         frame::Answer,
         request::{ApiVersion, Request, Streams},
@@ -196,10 +197,12 @@ impl Node {
     }
 
     /// Subscribes: hears all messages from before the request on, and the answer to it, which tells the
-    /// newest ledger.
+    /// newest ledger. At the end the streams are unsubscribed, and those of the accounts that `accounts`
+    /// names then.
     pub(crate) async fn subscribe(
         &self,
         streams: Streams,
+        accounts: impl FnOnce() -> Vec<AccountId> + Send + 'static,
     ) -> Result<(Listener, Utf8Bytes), Failure> {
         let (link, lease, version) = self.link()?;
         if !self.speaks() {
@@ -207,7 +210,7 @@ impl Node {
             let answer = link.send(lease, newest)?.await?;
             return Ok((listener, answer));
         }
-        let goodbye = move |id| Request::Unsubscribe(streams).to_text(id, version);
+        let goodbye = move |id| Request::Unsubscribe(streams, accounts()).to_text(id, version);
         let listener = link.listen(lease.clone(), Some(Goodbye(Box::new(goodbye))));
         let request = Request::Subscribe(streams);
         let answer = link.send(lease, |id| request.to_text(id, version))?.await?;

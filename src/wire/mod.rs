@@ -1,6 +1,7 @@
 //! The servers' language: what is sent to them, and what their answers say.
 
 pub(crate) mod frame;
+pub(crate) mod history;
 pub(crate) mod ledger;
 pub(crate) mod ranges;
 pub(crate) mod request;

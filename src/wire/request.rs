@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::types::TxKey;
+use crate::types::{AccountId, TxKey};
 
 /// The API version asked for; a server that does not know 2 is asked again with 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,8 +30,20 @@ pub(crate) enum Request {
     },
     /// The header of the newest validated ledger.
     Newest,
+    /// A page of an account's history between two ledgers, the oldest first; with a marker, the page
+    /// behind it.
+    History {
+        account: AccountId,
+        min: u32,
+        max: u32,
+        marker: Option<Value>,
+    },
     Subscribe(Streams),
-    Unsubscribe(Streams),
+    /// Also the transactions of these accounts.
+    SubscribeAccounts(Vec<AccountId>),
+    /// The streams, and what of these accounts is subscribed.
+    Unsubscribe(Streams, Vec<AccountId>),
+    UnsubscribeAccounts(Vec<AccountId>),
 }
 
 /// What is streamed; the ledgers always are.
@@ -39,6 +51,9 @@ pub(crate) enum Request {
 pub(crate) struct Streams {
     pub(crate) transactions: bool,
 }
+
+/// Accounts that are named in one request at most: servers refuse requests above a megabyte.
+pub(crate) const ACCOUNTS_AT_ONCE: usize = 1_000;
 
 impl Request {
     /// The text to send over a WebSocket.
@@ -93,9 +108,32 @@ impl Request {
                 fields.insert("streams".to_owned(), streams.names());
                 "subscribe"
             }
-            Request::Unsubscribe(streams) => {
+            Request::Unsubscribe(streams, accounts) => {
                 fields.insert("streams".to_owned(), streams.names());
+                // Servers refuse an empty list.
+                if !accounts.is_empty() {
+                    fields.insert("accounts".to_owned(), json!(accounts));
+                }
                 "unsubscribe"
+            }
+            Request::SubscribeAccounts(accounts) => {
+                fields.insert("accounts".to_owned(), json!(accounts));
+                "subscribe"
+            }
+            Request::UnsubscribeAccounts(accounts) => {
+                fields.insert("accounts".to_owned(), json!(accounts));
+                "unsubscribe"
+            }
+            Request::History { account, min, max, marker } => {
+                fields.insert("account".to_owned(), json!(account));
+                fields.insert("ledger_index_min".to_owned(), json!(min));
+                fields.insert("ledger_index_max".to_owned(), json!(max));
+                fields.insert("forward".to_owned(), json!(true));
+                fields.insert("binary".to_owned(), json!(true));
+                if let Some(marker) = marker {
+                    fields.insert("marker".to_owned(), marker.clone());
+                }
+                "account_tx"
             }
         };
         (command, fields)

@@ -1,6 +1,8 @@
 //! Monitors on healthy and unhealthy nodes: nothing missed, nothing twice, everything in order.
 
+mod accounts;
 mod books;
+mod histories;
 mod random;
 mod starts;
 mod stories;
@@ -9,7 +11,7 @@ use std::time::Duration;
 
 use tokio::time::{Instant, timeout};
 use xrpl_txdata::{
-    AccountId, Cursor, Error, Event, Monitor, TxData, TxHash,
+    AccountId, Cursor, Error, Event, Monitor, MonitorBuilder, MonitorSource, TxData, TxHash,
     testing::{Network, Node},
 };
 
@@ -45,6 +47,11 @@ impl World {
         change(builder.connect(self.network.clone())).build().unwrap()
     }
 
+    /// A monitor of the shop that hears all transactions: it tells of each ledger.
+    pub(crate) fn streams(&self, txd: &TxData) -> MonitorBuilder {
+        txd.monitor([self.shop]).source(MonitorSource::Transactions)
+    }
+
     /// A payment to the shop in so many ledgers.
     pub(crate) fn pay(&self, after: u32) -> TxHash {
         let amount = "25 XRP".parse().unwrap();
@@ -55,16 +62,83 @@ impl World {
     pub(crate) fn truth(&self, first: u32, last: u32) -> Vec<String> {
         let mut told = Vec::new();
         for index in first..=last {
-            let ledger = self.network.ledger(index).unwrap();
-            for tx in &ledger.transactions {
-                let to = tx.json.get("Destination").and_then(|to| to.as_str());
-                if to == Some(&self.shop.to_string()) && tx.result() == "tesSUCCESS" {
-                    told.push(tx.hash.to_string());
-                }
-            }
-            told.push(format!("done {index} {}", ledger.hash));
+            told.extend(self.paid(index, index));
+            told.push(format!("done {index} {}", self.network.ledger(index).unwrap().hash));
         }
         told
+    }
+
+    /// The payments to the shop in these ledgers.
+    pub(crate) fn paid(&self, first: u32, last: u32) -> Vec<String> {
+        let mut paid = Vec::new();
+        for index in first..=last {
+            for tx in &self.network.ledger(index).unwrap().transactions {
+                let to = tx.json.get("Destination").and_then(|to| to.as_str());
+                if to == Some(&self.shop.to_string()) && tx.result() == "tesSUCCESS" {
+                    paid.push(tx.hash.to_string());
+                }
+            }
+        }
+        paid
+    }
+}
+
+/// Hears what a monitor of the shop tells that may pass ledgers over: each payment once, in order, and
+/// no ledger done before all of it was told.
+pub(crate) struct Auditor<'a> {
+    world: &'a World,
+    pub(crate) done: u32,
+    told: Vec<String>,
+    /// How many of those were told by a monitor that came to its end meanwhile. The next one may read
+    /// ledgers before theirs that the first one passed over.
+    carried: usize,
+    /// How many ledgers were told to be done, and how many payments.
+    pub(crate) ledgers: u32,
+    pub(crate) payments: usize,
+    /// Outages and their ends.
+    pub(crate) state: Vec<String>,
+}
+
+impl Auditor<'_> {
+    /// Everything up to `done` is told.
+    pub(crate) fn new(world: &World, done: u32) -> Auditor<'_> {
+        let (told, state) = (Vec::new(), Vec::new());
+        Auditor { world, done, told, carried: 0, ledgers: 0, payments: 0, state }
+    }
+
+    pub(crate) fn hear(&mut self, event: &Event) {
+        match event {
+            Event::Outage { .. } | Event::Recovered { .. } => self.state.push(line(event)),
+            Event::LedgerDone(cursor) => {
+                let index = cursor.ledger_index();
+                assert!(index > self.done && index <= self.world.network.tip(), "{cursor}");
+                let hash = self.world.network.ledger(index).unwrap().hash;
+                assert_eq!(cursor.ledger_hash(), Some(hash));
+                let paid = self.world.paid(self.done + 1, index);
+                let early = self.told.split_off(paid.len().min(self.told.len()));
+                assert_eq!(self.told, paid, "ledgers {} to {index}", self.done + 1);
+                assert!(early.is_empty() || paid.len() + early.len() <= self.carried, "{early:?}");
+                self.payments += paid.len();
+                self.carried = early.len();
+                self.told = early;
+                self.ledgers += 1;
+                self.done = index;
+            }
+            _ => self.told.push(line(event)),
+        }
+    }
+
+    /// Another monitor goes on from the cursor.
+    pub(crate) fn resume(&mut self) {
+        self.carried = self.told.len();
+    }
+
+    /// Hears until a ledger is done.
+    pub(crate) async fn until(&mut self, monitor: &mut Monitor, last: u32) {
+        while self.done < last {
+            let event = next(monitor).await.expect("not the end").unwrap();
+            self.hear(&event);
+        }
     }
 }
 

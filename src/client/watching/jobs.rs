@@ -46,7 +46,7 @@ pub(super) async fn subscribe(
 ) -> Done {
     let subscribing = async {
         let fit = fit(&node, &rules).await?;
-        let (listener, text) = node.subscribe(streams).await?;
+        let (listener, text) = node.subscribe(streams, Vec::new).await?;
         let answer = Answer::read(&text).ok_or_else(|| unreadable(&text))?;
         let result = answer.result.map_err(|error| refused(&node, error))?;
         // Without a ledger in the answer what the node said a moment ago must do.

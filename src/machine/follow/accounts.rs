@@ -17,6 +17,8 @@ pub(crate) struct Accounts {
     by_address: HashMap<Box<str>, AccountId>,
     ids: HashSet<[u8; 20]>,
     sieve: Vec<u64>,
+    /// How often it was changed.
+    version: u64,
 }
 
 impl Accounts {
@@ -25,6 +27,7 @@ impl Accounts {
             by_address: HashMap::new(),
             ids: HashSet::new(),
             sieve: vec![0; SIEVE_BITS / 64],
+            version: 0,
         };
         for account in accounts {
             set.insert(account);
@@ -37,13 +40,26 @@ impl Accounts {
         let bit = bit(account.as_bytes());
         self.sieve[bit / 64] |= 1 << (bit % 64);
         self.by_address.insert(account.to_string().into(), account);
-        self.ids.insert(*account.as_bytes())
+        let new = self.ids.insert(*account.as_bytes());
+        self.version += u64::from(new);
+        new
     }
 
     /// True when it was there. The sieve keeps its hole: it only lets a little more through.
     pub(crate) fn remove(&mut self, account: &AccountId) -> bool {
         self.by_address.remove(account.to_string().as_str());
-        self.ids.remove(account.as_bytes())
+        let removed = self.ids.remove(account.as_bytes());
+        self.version += u64::from(removed);
+        removed
+    }
+
+    /// Another one after each change.
+    pub(crate) fn version(&self) -> u64 {
+        self.version
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = AccountId> + '_ {
+        self.ids.iter().map(|id| AccountId::from_bytes(*id))
     }
 
     pub(crate) fn contains(&self, account: &AccountId) -> bool {
@@ -116,6 +132,29 @@ impl Accounts {
         touched.sort_unstable();
         touched.dedup();
         touched
+    }
+
+    /// The ledgers in which entries of these accounts had changed before this transaction changed them:
+    /// the accounts themselves, their trust lines and holdings of multi-purpose tokens.
+    pub(crate) fn changed_before<'a>(
+        &'a self,
+        metadata: &'a Map<String, Value>,
+    ) -> impl Iterator<Item = u32> + 'a {
+        let nodes = metadata.get("AffectedNodes").and_then(Value::as_array).into_iter().flatten();
+        let entries = nodes.filter_map(Value::as_object).flat_map(Map::values);
+        entries.filter_map(|entry| {
+            let fields = entry.get("FinalFields")?;
+            let owner = |owner: &Value| owner.as_str().and_then(|text| self.named(text)).is_some();
+            let followed = match entry.get("LedgerEntryType")?.as_str()? {
+                "AccountRoot" | "MPToken" => owner(fields.get("Account")?),
+                "RippleState" => ["LowLimit", "HighLimit"].into_iter().any(|side| {
+                    fields.get(side).and_then(|limit| limit.get("issuer")).is_some_and(owner)
+                }),
+                _ => false,
+            };
+            let before = entry.get("PreviousTxnLgrSeq").or_else(|| fields.get("PreviousTxnLgrSeq"));
+            before.filter(|_| followed)?.as_u64()?.try_into().ok()
+        })
     }
 
     fn named(&self, text: &str) -> Option<AccountId> {
@@ -212,5 +251,27 @@ mod tests {
         let metadata = metadata.as_object().unwrap();
         assert_eq!(set.touched_by(id(5), metadata), (1..=5).map(id).collect::<Vec<_>>());
         assert_eq!(set.touched_by(id(7), &Map::new()), []);
+    }
+
+    #[test]
+    fn entries_of_followed_accounts_tell_when_they_had_changed_before() {
+        let metadata = json!({ "AffectedNodes": [
+            { "ModifiedNode": { "LedgerEntryType": "AccountRoot", "PreviousTxnLgrSeq": 11,
+                "FinalFields": { "Account": id(1) } } },
+            { "ModifiedNode": { "LedgerEntryType": "RippleState", "PreviousTxnLgrSeq": 12,
+                "FinalFields": { "LowLimit": { "issuer": id(9) }, "HighLimit": { "issuer": id(2) } } } },
+            { "DeletedNode": { "LedgerEntryType": "MPToken", "FinalFields": {
+                "Account": id(2), "PreviousTxnLgrSeq": 13 } } },
+            // Not theirs: another account, one that only names them, one that is new, one that cannot be.
+            { "ModifiedNode": { "LedgerEntryType": "AccountRoot", "PreviousTxnLgrSeq": 21,
+                "FinalFields": { "Account": id(9), "RegularKey": id(1) } } },
+            { "ModifiedNode": { "LedgerEntryType": "DirectoryNode", "PreviousTxnLgrSeq": 22,
+                "FinalFields": { "Owner": id(1) } } },
+            { "CreatedNode": { "LedgerEntryType": "MPToken", "NewFields": { "Account": id(1) } } },
+            { "ModifiedNode": { "LedgerEntryType": "AccountRoot", "PreviousTxnLgrSeq": -1,
+                "FinalFields": { "Account": id(1) } } },
+        ] });
+        let before: Vec<u32> = set().changed_before(metadata.as_object().unwrap()).collect();
+        assert_eq!(before, [11, 12, 13]);
     }
 }

@@ -10,8 +10,8 @@ use crate::types::{LedgerHash, ParseError, TxHash};
 /// The version of the serialised form.
 const VERSION: u32 = 1;
 
-/// Up to where everything was handed out: the last complete ledger, and of the ledger after that the
-/// transactions handed out so far.
+/// Up to where everything was handed out: the last complete ledger, and the transactions after it that
+/// were handed out already.
 ///
 /// Store it in the same database transaction as what you made of the events, and go on
 /// [`from`](crate::MonitorBuilder::from) it: then each payment is booked exactly once. Under one
@@ -68,7 +68,7 @@ impl Cursor {
         self.ledger_hash
     }
 
-    /// The transactions of the ledger after that which were handed out already.
+    /// The transactions after that ledger which were handed out already.
     pub fn done(&self) -> &[TxHash] {
         &self.done
     }

@@ -64,10 +64,6 @@ impl Fetches {
         }
     }
 
-    pub(super) fn has(&self, index: u32) -> bool {
-        self.came.contains_key(&index)
-    }
-
     /// Whether this node's answer for the ledger is here.
     pub(super) fn has_from(&self, index: u32, node: usize) -> bool {
         self.came.get(&index).is_some_and(|came| came.iter().any(|(by, _)| *by == node))

@@ -4,9 +4,10 @@
 use std::time::Instant;
 
 use super::{
-    AHEAD, Action, End, Follow, GAP_PATIENCE, STUCK, WINDOW,
+    AHEAD, Action, End, Follow, GAP_PATIENCE, STUCK, TRAIL,
     accounts::Accounts,
     cursor::Cursor,
+    goal::Source,
     reading::{Item, Reader, Trouble},
 };
 use crate::{error::Unfit, types::LedgerHash};
@@ -16,16 +17,26 @@ impl Follow {
     pub(super) fn hand_out(&mut self, accounts: &Accounts, now: Instant) {
         self.check_parents(now);
         let (Some(place), Some(network_id)) = (&self.place, self.network_id) else { return };
-        let Some(next) = place.done.checked_add(1).filter(|_| place.verified) else { return };
+        let (done, verified) = (place.done, place.verified);
+        let Some(next) = self.next_ledger().filter(|_| verified) else { return };
         let Some(hash) = self.decide(next, now) else { return };
         let reader =
             Reader { accounts, filter: self.plan.filter, network_id, names: &self.plan.names };
         let read = match self.fetches.get(next, hash) {
+            Some((_, ledger))
+                if reader.changed_before(ledger).any(|index| index > done && index < next) =>
+            {
+                // No history named that ledger, but something had changed there.
+                self.passing.doubt(next);
+                return;
+            }
             Some((node, ledger)) => reader.whole(*node, ledger),
-            None if self.streams() => match self.shelf.complete(next, hash) {
-                Some(bodies) => reader.streamed((next, hash), bodies),
-                None => return,
-            },
+            None if self.streams() && !self.is_passed_to(next) => {
+                match self.shelf.complete(next, hash) {
+                    Some(bodies) => reader.streamed((next, hash), bodies),
+                    None => return,
+                }
+            }
             None => return,
         };
         match read {
@@ -50,25 +61,47 @@ impl Follow {
         mut items: Vec<Item>,
         now: Instant,
     ) {
-        if let Some(place) = &self.place {
-            items.retain(|item| !place.skip.contains(&item.transaction.hash()));
+        let mut skip = self.place.take().map(|place| place.skip).unwrap_or_default();
+        let before = items.len();
+        items.retain(|item| !skip.contains(&item.transaction.hash()));
+        if items.len() < before {
+            skip.clear();
         }
         if let Some(since) = self.outage.take() {
             self.actions.push_back(Action::Recovered { lasted: now - since });
         }
         self.begun = true;
         self.progress = now;
-        self.stand(index, Some(hash), Vec::new());
+        self.stand(index, Some(hash), skip.clone());
         if let Some(place) = &mut self.place {
             place.verified = true;
         }
+        self.trail.push_back((index, hash));
+        if self.trail.len() > TRAIL {
+            self.trail.pop_front();
+        }
         let ledger_hash = Some(hash);
-        let cursor = Cursor { network_id, ledger_index: index, ledger_hash, done: Vec::new() };
+        let cursor = Cursor { network_id, ledger_index: index, ledger_hash, done: skip };
         self.actions.push_back(Action::Done { items, cursor });
     }
 
     fn streams(&self) -> bool {
-        self.plan.streams && self.plan.agreement < 2
+        self.plan.source == Source::Transactions
+    }
+
+    /// Who names which ledger under this index, as far as it counts.
+    fn votes(&self, index: u32) -> Vec<(usize, LedgerHash)> {
+        let mut votes = self.shelf.votes(index);
+        // What is far ahead has no place on the shelf.
+        for (node, ledger) in self.fetches.came(index) {
+            if !votes.iter().any(|(by, _)| by == node) {
+                votes.push((*node, ledger.hash));
+            }
+        }
+        if self.is_passed_to(index) {
+            votes.retain(|(node, _)| self.nodes.is_on_chain(*node));
+        }
+        votes
     }
 
     /// A fetched ledger names the one before it: that must be the last one, or its chain is another.
@@ -79,6 +112,7 @@ impl Follow {
         for (node, ledger) in self.fetches.came(next) {
             if ledger.header.parent_hash == expected {
                 place.verified = true;
+                self.nodes.agreed(*node);
                 continue;
             }
             // Whoever names this ledger names its parent with it.
@@ -96,7 +130,7 @@ impl Follow {
 
     /// Which ledger it is: the one that all who speak of it name, or more of them than any other.
     fn decide(&mut self, index: u32, now: Instant) -> Option<LedgerHash> {
-        let votes = self.shelf.votes(index);
+        let votes = self.votes(index);
         let count = |hash: &LedgerHash| votes.iter().filter(|(_, vote)| vote == hash).count();
         let (_, best) = votes.iter().max_by_key(|(_, hash)| count(hash))?;
         let others: Vec<(usize, LedgerHash)> =
@@ -106,6 +140,11 @@ impl Follow {
             return None;
         }
         let expected = *best;
+        for (node, vote) in &votes {
+            if *vote == expected {
+                self.nodes.agreed(*node);
+            }
+        }
         for (node, found) in others {
             let unfit = Unfit::OtherHistory { ledger_index: index, expected, found };
             self.disqualify(node, unfit, now);
@@ -113,7 +152,7 @@ impl Follow {
         Some(expected)
     }
 
-    fn needed(&self) -> usize {
+    pub(super) fn needed(&self) -> usize {
         self.plan.agreement.clamp(1, self.plan.names.len().max(1))
     }
 
@@ -124,7 +163,6 @@ impl Follow {
         if !self.fetches.has_room() {
             return None;
         }
-        let next = done.checked_add(1)?;
         if !verified {
             let nodes = self.nodes.candidates(done, now);
             if let Some(node) = self.fetches.begin(done, &nodes, now) {
@@ -133,24 +171,29 @@ impl Follow {
         }
         let tip = self.nodes.tip()?;
         let closed = if self.streams() { self.nodes.streamed()? } else { tip };
-        let last = next.saturating_add(WINDOW - 1).min(self.plan.to.unwrap_or(u32::MAX));
-        for index in next..=last.min(tip) {
-            let votes = self.shelf.votes(index);
+        for index in self.wanted(now) {
+            let votes = self.votes(index);
             let disputed = votes.windows(2).any(|pair| pair[0].1 != pair[1].1);
             let more = disputed || (!votes.is_empty() && votes.len() < self.needed());
             let empty = self.shelf.is_said_to_be_empty(index);
             if index > closed && !disputed && !empty {
                 continue;
             }
+            let passed = self.is_passed_to(index);
             let streamed = self.streams()
                 && verified
+                && !passed
                 && votes
                     .first()
                     .is_some_and(|(_, hash)| self.shelf.complete(index, *hash).is_some());
-            if (streamed || self.fetches.has(index)) && !more {
+            let has = votes.iter().any(|(node, _)| self.fetches.has_from(index, *node));
+            if (streamed || has) && !more {
                 continue;
             }
             let mut nodes = self.nodes.candidates(index, now);
+            if passed {
+                nodes.retain(|node| self.nodes.is_on_chain(*node));
+            }
             if more {
                 // Who has sent it whole has nothing to add; who has not spoken has the most.
                 nodes.retain(|node| !self.fetches.has_from(index, *node));
@@ -164,7 +207,7 @@ impl Follow {
     }
 
     pub(super) fn outage(&mut self, now: Instant) -> Option<Action> {
-        let wanting = self.nodes.streamed().zip(self.done()).is_some_and(|(tip, done)| tip > done);
+        let wanting = self.goal().zip(self.done()).is_some_and(|(goal, done)| goal > done);
         if !wanting && !self.nodes.all_lost() {
             self.progress = now;
         }
@@ -195,6 +238,7 @@ impl Follow {
         if now < self.progress + GAP_PATIENCE {
             return None;
         }
+        let next = self.next_ledger().unwrap_or(next);
         let found = self.nodes.gap_at(next, self.progress)?;
         let to = found.saturating_sub(1).clamp(next, self.plan.to.unwrap_or(u32::MAX).max(next));
         Some(End::Gap { from: next, to })

@@ -46,6 +46,8 @@ struct State {
     failure: Option<(Instant, Failure)>,
     fit: Option<(Instant, Fit)>,
     refutes: bool,
+    /// It named a ledger that was handed out.
+    on_chain: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -70,6 +72,7 @@ impl Nodes {
             failure: None,
             fit: None,
             refutes: false,
+            on_chain: false,
         };
         Nodes { nodes: seeds(seed).take(nodes).map(state).collect(), wanted: wanted.max(1) }
     }
@@ -152,11 +155,14 @@ impl Nodes {
 
     pub(super) fn lost(&mut self, node: usize, failure: Failure, now: Instant) {
         self.nodes[node].phase = Phase::Idle;
+        // Behind the address may be another server the next time.
+        self.nodes[node].on_chain = false;
         self.rest(node, RestKind::Reconnect, failure, now);
     }
 
     pub(super) fn disqualified(&mut self, node: usize, failure: Failure, now: Instant) {
         self.nodes[node].phase = Phase::Idle;
+        self.nodes[node].on_chain = false;
         self.rest(node, RestKind::Quarantine, failure, now);
         self.nodes[node].failed = self.nodes[node].failed.max(GIVEN_UP);
         self.nodes[node].fit = None;
@@ -180,6 +186,32 @@ impl Nodes {
         // One that must rest for long does not come back earlier because it also lost its connection.
         if !matches!(state.health.readiness(now), Readiness::Resting(_)) {
             state.retry = Some(state.health.failed(kind, failure, now));
+        }
+    }
+
+    /// It named a ledger that was handed out: it is on the same chain.
+    pub(super) fn agreed(&mut self, node: usize) {
+        self.nodes[node].on_chain = true;
+    }
+
+    pub(super) fn is_on_chain(&self, node: usize) -> bool {
+        self.nodes[node].on_chain
+    }
+
+    /// The last of the ledgers without a hole from `index` on that a node may have, as far as it has
+    /// said so lately; `None` when it lacks the first.
+    pub(super) fn reach(&self, node: usize, index: u32, now: Instant) -> Option<u32> {
+        let state = &self.nodes[node];
+        let Some((_, fit)) = state.fit.as_ref().filter(|(at, _)| now < *at + FRESH) else {
+            return Some(u32::MAX);
+        };
+        let near = fit.validated.index.saturating_sub(LAG);
+        let range = fit.complete.iter().find(|range| range.contains(&index));
+        match range.map(|range| *range.end()) {
+            // It goes on with what it validates.
+            Some(last) if last >= near => Some(u32::MAX),
+            None if index > near => Some(u32::MAX),
+            range => range,
         }
     }
 

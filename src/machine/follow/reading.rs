@@ -105,6 +105,15 @@ impl Reader<'_> {
         self.in_order(items)
     }
 
+    /// The ledgers in which entries of the accounts had changed before this one changed them.
+    pub(super) fn changed_before(&self, ledger: &WholeLedger) -> impl Iterator<Item = u32> {
+        let definitions = Chain::of_network(self.network_id).definitions();
+        let entries = ledger.transactions.iter().flatten();
+        let concern = entries.filter(|entry| self.accounts.may_be_in_bytes(&entry.meta));
+        let decoded = concern.filter_map(|entry| definitions.decode(&entry.meta).ok());
+        decoded.flat_map(|metadata| self.accounts.changed_before(&metadata).collect::<Vec<u32>>())
+    }
+
     fn item(&self, node: usize, record: BoundRecord) -> Result<Option<Item>, Trouble> {
         let touched = self.accounts.touched_by(record.account(), record.metadata());
         let doubtful = |tx: &ValidatedTransaction| {

@@ -51,7 +51,7 @@ impl Chain {
         }
     }
 
-    fn definitions(self) -> &'static Definitions {
+    pub(crate) fn definitions(self) -> &'static Definitions {
         match self {
             Chain::Xrpl => Definitions::xrpl(),
             Chain::Xahau => Definitions::xahau(),

@@ -47,7 +47,7 @@ impl Drop for File {
 /// One life of the shop, until it is killed: after so many events, before or after the commit.
 async fn live(world: &World, file: &File, (events, committed): (u64, bool), last: u32) {
     let txd = world.client();
-    let monitor = txd.monitor([world.shop]);
+    let monitor = world.streams(&txd);
     let mut books = file.load();
     let first = world.network.ledger(32_580).unwrap().index;
     let mut monitor = match books.cursor.clone() {

@@ -22,15 +22,15 @@ async fn what_cannot_be_monitored_is_refused_by_name() {
     assert!(error.to_string().contains("rShop") && error.to_string().contains("\"r2\""), "{error}");
     let error = refused(txd.monitor(Vec::<String>::new()).start());
     assert!(error.to_string().contains("an empty list"), "{error}");
-    let error = refused(txd.monitor([world.shop]).from_ledger(50).to_ledger(49).start());
+    let error = refused(world.streams(&txd).from_ledger(50).to_ledger(49).start());
     assert!(error.to_string().contains("to_ledger is 49"), "{error}");
-    refused(txd.monitor([world.shop]).from_ledger(0).start());
+    refused(world.streams(&txd).from_ledger(0).start());
     let other = r#"{"version":1,"network_id":1,"ledger_index":5}"#.parse().unwrap();
-    let error = refused(txd.monitor([world.shop]).from(other).start());
+    let error = refused(world.streams(&txd).from(other).start());
     assert_eq!(error.kind(), ErrorKind::WrongStart);
     assert!(error.to_string().contains("network 1, expected 0"), "{error}");
     txd.close().await;
-    assert_eq!(refused(txd.monitor([world.shop]).start()).kind(), ErrorKind::Closed);
+    assert_eq!(refused(world.streams(&txd).start()).kind(), ErrorKind::Closed);
 }
 
 #[tokio::test(start_paused = true)]
@@ -39,7 +39,7 @@ async fn a_reset_network_is_an_error_and_no_replay() {
     let (before, after) = (World::new(1, 1), World::new(2, 2));
     let cursor = cursor_at(&before.network, before.network.tip() - 3);
     after.network.run_clock();
-    let mut monitor = after.client().monitor([after.shop]).from(cursor.clone()).start().unwrap();
+    let mut monitor = after.streams(&after.client()).from(cursor.clone()).start().unwrap();
     let error = next(&mut monitor).await.unwrap().unwrap_err();
     assert_eq!(error.kind(), ErrorKind::WrongStart);
     assert!(error.to_string().contains(&cursor.ledger_hash().unwrap().to_string()), "{error}");
@@ -54,12 +54,8 @@ async fn one_node_of_another_chain_is_left_and_not_believed() {
     let _ = hash;
     let tip = world.network.tip();
     world.nodes[0].set_faults([Fault::WrongNetwork(1)]);
-    let mut monitor = world
-        .client()
-        .monitor([world.shop])
-        .from(cursor_at(&world.network, tip - 5))
-        .start()
-        .unwrap();
+    let mut monitor =
+        world.streams(&world.client()).from(cursor_at(&world.network, tip - 5)).start().unwrap();
     let (told, _) = until(&mut monitor, tip + 2).await;
     assert_eq!(told, world.truth(tip - 4, tip + 2));
 }
@@ -69,12 +65,12 @@ async fn a_start_beyond_the_tip_is_an_error_unless_it_is_only_a_moment_away() {
     let world = World::new(1, 2);
     world.network.run_clock();
     let (txd, tip) = (world.client(), world.network.tip());
-    let mut monitor = txd.monitor([world.shop]).from_ledger(tip + 500).start().unwrap();
+    let mut monitor = world.streams(&txd).from_ledger(tip + 500).start().unwrap();
     let error = next(&mut monitor).await.unwrap().unwrap_err();
     assert_eq!(error.kind(), ErrorKind::WrongStart);
     assert!(error.to_string().contains(&format!("ledger {}", tip + 500)), "{error}");
     let first = world.network.tip() + 3;
-    let mut monitor = txd.monitor([world.shop]).from_ledger(first).start().unwrap();
+    let mut monitor = world.streams(&txd).from_ledger(first).start().unwrap();
     assert_eq!(until(&mut monitor, first + 1).await.0, world.truth(first, first + 1));
 }
 
@@ -87,7 +83,7 @@ async fn an_outage_longer_than_any_history_ends_with_the_gap() {
     world.network.run_clock();
     let start = world.network.tip();
     let txd = world.client_with(|builder| builder.allow_partial_history());
-    let mut monitor = txd.monitor([world.shop]).start().unwrap();
+    let mut monitor = world.streams(&txd).start().unwrap();
     until(&mut monitor, start + 3).await;
     for node in &world.nodes {
         node.set_faults([Fault::Refused]);
@@ -111,7 +107,7 @@ async fn a_node_with_more_history_fills_the_gap_of_another() {
     let first = world.network.tip() - 15;
     world.nodes[0].set_faults([Fault::PartialHistory(4)]);
     let txd = world.client_with(|builder| builder.allow_partial_history().watched_nodes(1));
-    let mut monitor = txd.monitor([world.shop]).from_ledger(first).start().unwrap();
+    let mut monitor = world.streams(&txd).from_ledger(first).start().unwrap();
     let last = world.network.tip() + 2;
     assert_eq!(until(&mut monitor, last).await.0, world.truth(first, last));
 }
@@ -123,7 +119,7 @@ async fn the_new_node_may_be_behind() {
     world.network.run_clock();
     let start = world.network.tip();
     let txd = world.client_with(|builder| builder.watched_nodes(1));
-    let mut monitor = txd.monitor([world.shop]).start().unwrap();
+    let mut monitor = world.streams(&txd).start().unwrap();
     until(&mut monitor, start + 4).await;
     world.nodes[0].set_faults([Fault::Refused]);
     world.nodes[0].cut_connections();
@@ -141,7 +137,7 @@ async fn accounts_come_and_go_while_it_runs() {
         world.pay(after);
         world.network.pay(world.customer, other, "1 XRP".parse().unwrap()).after(after).submit();
     }
-    let mut monitor = world.client().monitor([world.shop]).start().unwrap();
+    let mut monitor = world.streams(&world.client()).start().unwrap();
     let handle = monitor.handle();
     until(&mut monitor, start + 3).await;
     let last = handle.add(other).unwrap().unwrap();
@@ -184,14 +180,14 @@ async fn a_cursor_in_the_middle_of_a_ledger_repeats_nothing() {
     let txd = world.client();
     let truth = world.truth(first, first + 1);
     for taken in 0..truth.len() {
-        let mut monitor = txd.monitor([world.shop]).from_ledger(first).start().unwrap();
+        let mut monitor = world.streams(&txd).from_ledger(first).start().unwrap();
         let mut told = Vec::new();
         for _ in 0..taken {
             told.push(super::line(&next(&mut monitor).await.unwrap().unwrap()));
         }
         let cursor = monitor.cursor().map(ToString::to_string);
         drop(monitor);
-        let again = txd.monitor([world.shop]);
+        let again = world.streams(&txd);
         let again = match cursor {
             Some(cursor) => again.from(cursor.parse::<Cursor>().unwrap()),
             None => again.from_ledger(first),
@@ -211,7 +207,7 @@ async fn a_consumer_that_sleeps_misses_nothing_and_costs_little() {
     for after in 0..200 {
         world.pay(after);
     }
-    let mut monitor = world.client().monitor([world.shop]).start().unwrap();
+    let mut monitor = world.streams(&world.client()).start().unwrap();
     until(&mut monitor, start + 1).await;
     tokio::time::sleep(std::time::Duration::from_secs(4 * 150)).await;
     let behind = monitor.handle().status().lag().unwrap();
@@ -233,7 +229,7 @@ async fn two_of_two_must_agree_when_asked() {
     world.nodes[0]
         .set_faults([Fault::AlteredMetadata.on("stream"), Fault::AlteredMetadata.on("ledger")]);
     let txd = world.client_with(|builder| builder.agreement(2));
-    let mut monitor = txd.monitor([world.shop]).start().unwrap();
+    let mut monitor = world.streams(&txd).start().unwrap();
     let mut delivered = Vec::new();
     while let Some(Ok(event)) = next(&mut monitor).await {
         match event {

@@ -12,7 +12,7 @@ async fn payments_come_as_ledgers_close() {
         let world = World::new(1, 2);
         world.network.run_clock();
         let start = world.network.tip();
-        let mut monitor = world.client().monitor([world.shop]).source(source).start().unwrap();
+        let mut monitor = world.streams(&world.client()).source(source).start().unwrap();
         let paid = world.pay(3);
         let (told, state) = until(&mut monitor, start + 8).await;
         assert_eq!(told, world.truth(start + 1, start + 8));
@@ -32,11 +32,11 @@ async fn the_past_is_caught_up_first() {
     }
     let last = world.network.tip();
     let txd = world.client();
-    let mut monitor = txd.monitor([world.shop]).from_ledger(first).to_ledger(last).start().unwrap();
+    let mut monitor = world.streams(&txd).from_ledger(first).to_ledger(last).start().unwrap();
     assert_eq!(until(&mut monitor, last).await.0, world.truth(first, last));
     assert!(next(&mut monitor).await.is_none(), "the end");
     let mut resumed =
-        txd.monitor([world.shop]).from(cursor_at(&world.network, first + 9)).start().unwrap();
+        world.streams(&txd).from(cursor_at(&world.network, first + 9)).start().unwrap();
     assert_eq!(until(&mut resumed, last).await.0, world.truth(first + 10, last));
     world.network.run_clock();
     assert_eq!(until(&mut resumed, last + 3).await.0, world.truth(last + 1, last + 3));
@@ -69,7 +69,7 @@ async fn every_fault_of_a_stream_is_repaired() {
             for after in 0..40 {
                 world.pay(after);
             }
-            let mut monitor = world.client().monitor([world.shop]).start().unwrap();
+            let mut monitor = world.streams(&world.client()).start().unwrap();
             world.nodes[0].set_faults([fault.after(3).times(2)]);
             let story = within(Duration::from_secs(1200), until(&mut monitor, start + 20));
             let (told, _) = story.await;
@@ -86,7 +86,7 @@ async fn a_failed_node_is_left_for_another_and_all_are_tried_for_ever() {
     for after in 0..60 {
         world.pay(after);
     }
-    let mut monitor = world.client().monitor([world.shop]).start().unwrap();
+    let mut monitor = world.streams(&world.client()).start().unwrap();
     until(&mut monitor, start + 3).await;
     world.nodes[0].set_faults([Fault::Refused]);
     world.nodes[0].cut_connections();
@@ -114,7 +114,7 @@ async fn all_that_touches_an_account_is_told_when_asked() {
         .fails("tecPATH_DRY")
         .submit();
     world.network.close_ledger();
-    let monitor = world.client().monitor([world.shop]).filter(Filter::Touching);
+    let monitor = world.streams(&world.client()).filter(Filter::Touching);
     let mut monitor = monitor.from_ledger(tip + 1).to_ledger(tip + 1).start().unwrap();
     let mut told = Vec::new();
     while let Some(event) = next(&mut monitor).await {

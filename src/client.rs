@@ -5,8 +5,13 @@ mod ask;
 mod asking;
 mod builder;
 mod lookup;
+#[cfg(feature = "proof")]
+mod proving;
+mod trust;
 mod verify;
 mod watching;
+#[cfg(feature = "proof")]
+mod witnessing;
 
 use std::sync::Arc;
 
@@ -15,12 +20,15 @@ use tokio::sync::watch;
 pub use absence::{Absence, Lookup, Searched};
 pub use builder::Builder;
 pub use lookup::LookupBuilder;
+pub use trust::Trust;
+#[cfg(not(feature = "proof"))]
+use trust::proving;
 pub use verify::{PaymentAnswer, XamanAnswer};
 use watching::Watching;
 
 use crate::{
     config::{FitnessRules, IntoEndpoint, Timeouts},
-    error::Error,
+    error::{Error, Kind},
     net::{
         node::Node,
         pool::{Pool, Tasks},
@@ -41,8 +49,16 @@ struct Inner {
     timeouts: Timeouts,
     rules: Arc<FitnessRules>,
     agreement: usize,
+    trust: Trust,
     native_asset: Option<Arc<str>>,
     watching: Watching,
+    #[cfg(feature = "proof")]
+    witnessing: witnessing::Witnessing,
+    #[cfg(feature = "proof")]
+    archive: Option<Arc<dyn crate::proof::ProofArchive>>,
+    /// Headers that are walked at most.
+    #[cfg(feature = "proof")]
+    walk: u32,
     closed: watch::Sender<bool>,
 }
 
@@ -123,11 +139,21 @@ impl TxData {
         LookupBuilder::new(self.clone(), key.into_tx_key())
     }
 
-    /// What a monitor shares with the lookups.
-    pub(crate) fn contact(&self) -> Contact {
-        let Inner { pool, timeouts, rules, agreement, native_asset, watching, closed } = &*self.0;
+    /// What a monitor shares with the lookups. It proves nothing, so it serves nobody who believes
+    /// validators alone.
+    pub(crate) fn contact(&self) -> Result<Contact, Error> {
+        if !matches!(self.0.trust, Trust::Nodes) {
+            let expected =
+                "nodes: a monitor does not prove what it tells; look each payment up by a \
+                            client that does"
+                    .to_owned();
+            let (name, value) = ("trust", "validators".to_owned());
+            return Err(Error::new(Kind::InvalidSetting { name, value, expected }));
+        }
+        let Inner { pool, timeouts, rules, agreement, native_asset, watching, closed, .. } =
+            &*self.0;
         let (watched, seed) = watching.watched_and_seed();
-        Contact {
+        Ok(Contact {
             nodes: pool.nodes().to_vec(),
             tasks: pool.tasks().clone(),
             timeouts: *timeouts,
@@ -137,7 +163,7 @@ impl TxData {
             seed,
             native_asset: native_asset.clone(),
             closed: closed.subscribe(),
-        }
+        })
     }
 
     /// Closes all connections, ends what is still being asked with an error, and returns when nothing
@@ -145,6 +171,8 @@ impl TxData {
     pub async fn close(&self) {
         self.0.closed.send_replace(true);
         self.0.watching.close();
+        #[cfg(feature = "proof")]
+        self.0.witnessing.close();
         self.0.pool.close().await;
     }
 }

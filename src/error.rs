@@ -1,9 +1,13 @@
 //! What can go wrong, whose fault it is, and the evidence for it.
 
+mod step;
+mod unproven;
+
 use std::{fmt, time::Duration};
 
 use serde::{Serialize, Serializer, ser::SerializeMap};
 
+pub use self::{step::Step, unproven::Unproven};
 use crate::types::{LedgerHash, ParseError, TxHash};
 
 /// Why a question could not be answered.
@@ -39,6 +43,8 @@ pub(crate) enum Kind {
     TimedOut(Duration),
     #[error("nodes contradict each other: {0}; but {1}")]
     Disagreement(String, String),
+    #[error("nodes have the transaction, but what they say cannot be proven from here")]
+    NotProven,
     #[error("this client was closed")]
     Closed,
     #[error("{}", join(.0))]
@@ -72,6 +78,10 @@ pub enum ErrorKind {
     TimedOut,
     /// Nodes that are fit to answer told different stories; none of them is believed.
     Disagreement,
+    /// Nodes say that the transaction was validated, but the signatures of the validators that are
+    /// believed do not show it. It may be too old, too new, or a lie; [`attempts`](Error::attempts) tell
+    /// for each node why.
+    NotProven,
     /// The client was closed while the question was open, or before it was asked.
     Closed,
     /// No account to monitor, or one whose address is none; the message names each of them.
@@ -111,6 +121,7 @@ impl Error {
             Kind::AllEndpointsFailed => ErrorKind::AllEndpointsFailed,
             Kind::TimedOut(_) => ErrorKind::TimedOut,
             Kind::Disagreement(..) => ErrorKind::Disagreement,
+            Kind::NotProven => ErrorKind::NotProven,
             Kind::Closed => ErrorKind::Closed,
             Kind::InvalidAccounts(_) => ErrorKind::InvalidAccounts,
             Kind::CursorNetwork { .. } | Kind::OtherChain { .. } | Kind::BeyondTip { .. } => {
@@ -128,7 +139,9 @@ impl Error {
             | ErrorKind::InvalidAccounts
             | ErrorKind::WrongStart
             | ErrorKind::Closed => Blame::You,
-            ErrorKind::AllEndpointsFailed | ErrorKind::Disagreement => Blame::Nodes,
+            ErrorKind::AllEndpointsFailed | ErrorKind::Disagreement | ErrorKind::NotProven => {
+                Blame::Nodes
+            }
             ErrorKind::TimedOut => Blame::Time,
         }
     }
@@ -193,37 +206,6 @@ impl fmt::Display for Attempt {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Attempt { endpoint, step, elapsed, failure } = self;
         write!(f, "{endpoint} ({step}, {} ms): {failure}", elapsed.as_millis())
-    }
-}
-
-/// The steps of asking one node, in their order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[non_exhaustive]
-pub enum Step {
-    /// Not asked at all, because of what happened before.
-    Choose,
-    /// Name look-up and TCP connection, or whatever the user's own `Connect` does.
-    Dial,
-    /// The TLS handshake.
-    Tls,
-    /// The WebSocket upgrade.
-    Upgrade,
-    /// `server_info`, from which the node is judged.
-    ServerInfo,
-    /// The question itself.
-    Transaction,
-}
-
-impl fmt::Display for Step {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Step::Choose => "choosing",
-            Step::Dial => "dialling",
-            Step::Tls => "TLS",
-            Step::Upgrade => "upgrading",
-            Step::ServerInfo => "server_info",
-            Step::Transaction => "tx",
-        })
     }
 }
 
@@ -321,6 +303,9 @@ pub enum Failure {
     /// The node cannot be asked for money's sake.
     #[error("is unfit: {0}")]
     Unfit(Unfit),
+    /// Its word could not be proven by validators' signatures.
+    #[error("cannot be proven from here: {0}")]
+    Unproven(Unproven),
     /// The node asked us to stay away for a while, or was found unusable a short time ago.
     #[error("rests for another {} s after: {cause}", .remaining.as_secs())]
     CoolingDown {

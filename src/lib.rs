@@ -63,10 +63,10 @@ mod wire;
 pub mod xaman;
 
 pub use client::{
-    Absence, Builder, Lookup, LookupBuilder, PaymentAnswer, Searched, TxData, XamanAnswer,
+    Absence, Builder, Lookup, LookupBuilder, PaymentAnswer, Searched, Trust, TxData, XamanAnswer,
 };
 pub use config::{Endpoint, IntoEndpoint, MAINNET_ENDPOINTS, MAX_TIMEOUT, MAX_WAIT, Timeouts};
-pub use error::{Attempt, Blame, Error, ErrorKind, Failure, ServerError, Step, Unfit};
+pub use error::{Attempt, Blame, Error, ErrorKind, Failure, ServerError, Step, Unfit, Unproven};
 pub use machine::{
     follow::{cursor::Cursor, goal::AccountHistory, reading::Filter},
     watch::WatchSource,
@@ -79,7 +79,7 @@ pub use net::connect::{ByteStream, Connect, ConnectError, Connecting};
 pub use tx::{
     Around, BalanceChange, BalanceChanges, BoundRecord, Chain, ContentMismatch, Delivered, Doubt,
     Fee, FeeSource, Incoming, LockedChange, LockedIn, Memo, MemoPart, MetadataError, Pool,
-    RecordError, ResolvedBy, ResultClass, Source, TxRecord, TxResult, UnknownChange,
+    ProvenSource, RecordError, ResolvedBy, ResultClass, Source, TxRecord, TxResult, UnknownChange,
     ValidatedTransaction, Way, WrongNetwork,
 };
 pub use verify::{ExpectedPayment, Verdict};

@@ -228,7 +228,7 @@ impl MonitorBuilder {
     /// Outside of a tokio runtime.
     pub fn start(self) -> Result<Monitor, Error> {
         let accounts = self.accounts()?;
-        let contact = self.txd.contact();
+        let contact = self.txd.contact()?;
         if *contact.closed.borrow() {
             return Err(Error::new(Kind::Closed));
         }

@@ -2,7 +2,7 @@
 
 use std::{
     sync::{
-        Arc,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
     time::Duration,
@@ -58,6 +58,8 @@ pub(crate) struct Ask {
 struct Progress {
     judged: AtomicBool,
     done: AtomicBool,
+    /// What the proof of its answer waits for.
+    proof: Mutex<Option<Failure>>,
 }
 
 /// Where an [`Ask`] is, for the one who gives up on it.
@@ -71,12 +73,22 @@ pub(crate) struct Whereabouts {
 impl Whereabouts {
     /// The step at which it hangs, and what it is waiting for.
     pub(crate) fn unfinished(&self) -> (Step, Failure) {
+        let proof = self.progress.proof.lock().unwrap_or_else(PoisonError::into_inner);
+        if self.progress.done.load(Ordering::Relaxed) {
+            return (Step::Proof, proof.clone().unwrap_or_else(|| self.node.no_answer()));
+        }
         let step = match (self.node.opening_step(), self.progress.judged.load(Ordering::Relaxed)) {
             (Some(step), _) => step,
             (None, false) => Step::ServerInfo,
             (None, true) => Step::Transaction,
         };
         (step, self.node.no_answer())
+    }
+
+    /// Its answer is there, and the proof of it waits: this is missing.
+    #[cfg(feature = "proof")]
+    pub(crate) fn waits_for(&self, missing: Failure) {
+        *self.progress.proof.lock().unwrap_or_else(PoisonError::into_inner) = Some(missing);
     }
 
     /// The race is over. A node that was silent for so long is asked after others for a while.

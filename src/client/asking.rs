@@ -1,5 +1,7 @@
 //! Step 7 of the trip: the race of one lookup over real nodes. The machine decides, this does.
 
+use std::sync::Arc;
+
 use futures_util::{StreamExt, stream::FuturesUnordered};
 use tokio::time::{Instant, sleep_until};
 use tracing::debug;
@@ -7,6 +9,7 @@ use tracing::debug;
 use super::{
     Inner,
     ask::{Ask, Whereabouts},
+    proving::Prover,
 };
 use crate::{
     error::{Attempt, Error, ErrorKind, Failure, Kind, Step},
@@ -48,8 +51,10 @@ pub(super) struct Asking<'a> {
     inner: &'a Inner,
     key: TxKey,
     candidates: Vec<Candidate>,
-    asked: Vec<Option<Whereabouts>>,
+    asked: Vec<Option<Arc<Whereabouts>>>,
     race: Race<ValidatedTransaction>,
+    /// Nodes are not believed, but proven.
+    prover: Option<&'a Prover>,
 }
 
 impl<'a> Asking<'a> {
@@ -63,12 +68,17 @@ impl<'a> Asking<'a> {
         let names = candidates.iter().map(|one| one.node.endpoint().to_string()).collect();
         let race = Race::new(names, inner.timeouts.endpoint, deadline.into_std(), agreement);
         let asked = candidates.iter().map(|_| None).collect();
-        Asking { inner, key, candidates, asked, race }
+        Asking { inner, key, candidates, asked, race, prover: None }
+    }
+
+    /// Whoever has it must prove it.
+    pub(super) fn proven_by(self, prover: Option<&'a Prover>) -> Asking<'a> {
+        Asking { prover, ..self }
     }
 
     /// Runs it. `absent` hears of each node that does not have the transaction, as soon as it says so.
     pub(super) async fn run(mut self, absent: impl Fn(usize, &LedgerRanges)) -> Raced {
-        let mut asks = FuturesUnordered::new();
+        let (mut asks, mut proofs) = (FuturesUnordered::new(), FuturesUnordered::new());
         loop {
             let now = Instant::now().into_std();
             while let Some(next) = self.race.ask_next(now) {
@@ -81,7 +91,7 @@ impl<'a> Asking<'a> {
                 }
                 debug!(%endpoint, "asked");
                 let (ask, whereabouts) = Ask::new(node.clone(), self.key, self.inner.rules.clone());
-                self.asked[next] = Some(whereabouts);
+                self.asked[next] = Some(Arc::new(whereabouts));
                 asks.push(async move { (next, ask.run().await) });
             }
             if let Some(finish) = self.race.finish(now) {
@@ -93,9 +103,25 @@ impl<'a> Asking<'a> {
                 biased;
                 Some((node, reply)) = asks.next() => {
                     self.log(node, &reply);
+                    let reply = match (reply, self.prover, &self.asked[node]) {
+                        (Reply::Found(tx), Some(prover), Some(whereabouts)) => {
+                            self.race.claimed(node);
+                            let (one, whereabouts) =
+                                (self.candidates[node].node.clone(), whereabouts.clone());
+                            proofs.push(async move {
+                                (node, prover.prove(&one, tx, &whereabouts).await)
+                            });
+                            continue;
+                        }
+                        (reply, ..) => reply,
+                    };
                     if let Reply::Absent(ledgers) = &reply {
                         absent(self.candidates[node].index, ledgers);
                     }
+                    self.race.replied(node, reply, Instant::now().into_std());
+                }
+                Some((node, reply)) = proofs.next() => {
+                    self.log(node, &reply);
                     self.race.replied(node, reply, Instant::now().into_std());
                 }
                 () = sleep_until(wake) => {}
@@ -119,9 +145,13 @@ impl<'a> Asking<'a> {
         }
         let attempts = self.attempts();
         let short = self.race.has_story();
-        let failed = |kind| match (Error::with_attempts(kind, attempts.clone()), short) {
-            (error, true) if error.kind() != ErrorKind::Disagreement => Raced::Short(error),
-            (error, _) => Raced::Failed(error),
+        let failed = |kind| {
+            let unproven = short && self.prover.is_some();
+            let kind = if unproven { Kind::NotProven } else { kind };
+            match (Error::with_attempts(kind, attempts.clone()), short) {
+                (error, true) if error.kind() != ErrorKind::Disagreement => Raced::Short(error),
+                (error, _) => Raced::Failed(error),
+            }
         };
         let place = |node: usize| self.candidates[node].index;
         match finish {

@@ -5,7 +5,7 @@ use std::{fmt, sync::Arc, time::Duration};
 use tokio::sync::watch;
 use tokio_tungstenite::tungstenite::http::{HeaderMap, HeaderName, HeaderValue, header};
 
-use super::{Inner, TxData, watching::Watching};
+use super::{Inner, Trust, TxData, watching::Watching};
 use crate::{
     config::{
         self, Endpoint, FitnessRules, HttpEndpoints, IntoEndpoint, Limits, Network, Timeouts,
@@ -58,6 +58,11 @@ pub struct Builder {
     rules: FitnessRules,
     limits: Limits,
     agreement: usize,
+    trust: Trust,
+    #[cfg(feature = "proof")]
+    archive: Option<Arc<dyn crate::proof::ProofArchive>>,
+    #[cfg(feature = "proof")]
+    walk: u32,
     native_asset: Option<String>,
     watch_source: WatchSource,
     watched_nodes: usize,
@@ -89,6 +94,11 @@ impl Builder {
             rules: FitnessRules::default(),
             limits: Limits::default(),
             agreement: 1,
+            trust: Trust::Nodes,
+            #[cfg(feature = "proof")]
+            archive: None,
+            #[cfg(feature = "proof")]
+            walk: crate::machine::proving::WALK,
             native_asset: None,
             watch_source: WatchSource::default(),
             watched_nodes: 2,
@@ -195,6 +205,31 @@ impl Builder {
         self
     }
 
+    /// Whom lookups believe (nodes). With [`Trust::Validators`] the agreement of nodes is not needed for
+    /// what is found, and a network must be named. It takes until the next ledger is validated, so leave
+    /// an [`overall_timeout`](Builder::overall_timeout) of 10 s at least.
+    pub fn trust(mut self, trust: impl Into<Trust>) -> Builder {
+        self.trust = trust.into();
+        self
+    }
+
+    /// Where the hashes of ledgers are kept that were proven, one for about every 256 ledgers: older
+    /// transactions are proven from them, by headers alone. It is asked from within lookups, and should
+    /// answer at once.
+    #[cfg(feature = "proof")]
+    pub fn proof_archive(mut self, archive: Arc<dyn crate::proof::ProofArchive>) -> Builder {
+        self.archive = Some(archive);
+        self
+    }
+
+    /// How many headers are fetched at most, to get from a transaction's ledger to one whose hash is
+    /// known (256, a quarter of an hour of ledgers; at most 4096).
+    #[cfg(feature = "proof")]
+    pub fn longest_walk(mut self, headers: u32) -> Builder {
+        self.walk = headers;
+        self
+    }
+
     /// How closed ledgers are followed while a lookup waits (the stream of all transactions).
     pub fn watch_source(mut self, source: WatchSource) -> Builder {
         self.watch_source = source;
@@ -285,6 +320,13 @@ impl Builder {
         check_count("watched_nodes", self.watched_nodes, 1, MAX_AGREEMENT)?;
         check_count("max_message_bytes", self.limits.message_bytes, 1 << 10, 1 << 30)?;
         check_count("max_open_requests", self.limits.open_requests, 1, 1 << 20)?;
+        #[cfg(feature = "proof")]
+        check_count(
+            "longest_walk",
+            self.walk as usize,
+            0,
+            crate::machine::proving::MAX_WALK as usize,
+        )?;
         let opener = Opener {
             connect: self.connect,
             #[cfg(feature = "tls")]
@@ -304,12 +346,24 @@ impl Builder {
             pool.tasks().clone(),
         );
         Ok(TxData(Arc::new(Inner {
-            pool,
             timeouts: self.timeouts,
             rules,
             agreement: self.agreement,
+            trust: self.trust,
+            #[cfg(feature = "proof")]
+            witnessing: super::witnessing::Witnessing::new(
+                pool.nodes().to_vec(),
+                self.timeouts.overall,
+                seed,
+                pool.tasks().clone(),
+            ),
+            #[cfg(feature = "proof")]
+            archive: self.archive,
+            #[cfg(feature = "proof")]
+            walk: self.walk,
             native_asset: native_asset(self.native_asset)?,
             watching,
+            pool,
             closed: watch::Sender::new(false),
         })))
     }

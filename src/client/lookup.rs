@@ -15,9 +15,10 @@ use tokio::{
 use tracing::{Instrument, debug_span};
 
 use super::{
-    Inner, TxData,
+    Inner, Trust, TxData,
     absence::{Absence, Lookup, Searched},
     asking::{Asking, Finding, Raced},
+    proving::Prover,
     watching::{News, Waiting},
 };
 use crate::{
@@ -47,15 +48,26 @@ pub struct LookupBuilder {
     key: Result<TxKey, ParseError>,
     wait: Duration,
     agreement: usize,
+    trust: Trust,
+    #[cfg(feature = "proof")]
+    validations: Vec<crate::proof::Validation>,
     first_ledger: Option<u32>,
     last_ledger: Option<u32>,
 }
 
 impl LookupBuilder {
     pub(super) fn new(txd: TxData, key: Result<TxKey, ParseError>) -> LookupBuilder {
-        let agreement = txd.0.agreement;
-        let (first_ledger, last_ledger) = (None, None);
-        LookupBuilder { txd, key, wait: Duration::ZERO, agreement, first_ledger, last_ledger }
+        LookupBuilder {
+            key,
+            wait: Duration::ZERO,
+            agreement: txd.0.agreement,
+            trust: txd.0.trust.clone(),
+            #[cfg(feature = "proof")]
+            validations: Vec::new(),
+            first_ledger: None,
+            last_ledger: None,
+            txd,
+        }
     }
 
     /// How long to wait for a transaction that is not there yet, on top of the overall time limit.
@@ -67,6 +79,23 @@ impl LookupBuilder {
     /// How many nodes must tell the same story; the client's setting unless set.
     pub fn agreement(mut self, nodes: usize) -> LookupBuilder {
         self.agreement = nodes;
+        self
+    }
+
+    /// Whom it believes; the client's setting unless set.
+    pub fn trust(mut self, trust: impl Into<Trust>) -> LookupBuilder {
+        self.trust = trust.into();
+        self
+    }
+
+    /// What validators signed, brought by you, beside what is heard meanwhile: for transactions of the
+    /// past whose validations somebody kept.
+    #[cfg(feature = "proof")]
+    pub fn validations(
+        mut self,
+        validations: impl IntoIterator<Item = crate::proof::Validation>,
+    ) -> LookupBuilder {
+        self.validations.extend(validations);
         self
     }
 
@@ -114,11 +143,17 @@ impl LookupBuilder {
             return Err(Error::new(Kind::InvalidKey(error)));
         }
         let mut closing = inner.closed.subscribe();
+        #[cfg(feature = "proof")]
+        let prover = Prover::new(inner, &self.trust, key, &self.validations)?;
+        #[cfg(not(feature = "proof"))]
+        let prover = None;
         let span = debug_span!("lookup", %key);
         let question = Question {
             inner,
             key,
-            agreement: self.agreement,
+            // Two who prove the same tell no more than one.
+            agreement: if prover.is_some() { 1 } else { self.agreement },
+            prover,
             first: self.first_ledger,
             last: self.last_ledger,
             started: Instant::now(),
@@ -151,6 +186,7 @@ struct Question<'a> {
     inner: &'a Inner,
     key: TxKey,
     agreement: usize,
+    prover: Option<Prover>,
     first: Option<u32>,
     last: Option<u32>,
     started: Instant,
@@ -225,7 +261,7 @@ impl Question<'_> {
             }
             news = news => match news {
                 News::Never => return Ok(self.absent(waiting.coverage(), Vec::new(), true)),
-                News::Found { tx, node } if self.agreement == 1 => {
+                News::Found { tx, node } if self.agreement == 1 && self.prover.is_none() => {
                     let (resolved_by, agreed) = (ResolvedBy::LedgerWatch, vec![node]);
                     let attempts = Vec::new();
                     return Ok(self.found(Finding { tx, node, resolved_by, agreed, attempts }));
@@ -293,14 +329,19 @@ impl Question<'_> {
 
     /// One race. A lookup may wait for long after it, and must not keep its room all the while.
     fn race(&self, deadline: Instant) -> BoxFuture<'_, Raced> {
-        Box::pin(Asking::new(self.inner, self.key, self.agreement, deadline).run(|_, _| ()))
+        Box::pin(self.asking(deadline).run(|_, _| ()))
     }
 
     /// The same, while the watch hears who does not have the transaction: "never" may be certain
     /// before the last node has said "not here".
     fn race_beside<'a>(&'a self, waiting: &'a Waiting, deadline: Instant) -> BoxFuture<'a, Raced> {
         let absent = |node, ledgers: &LedgerRanges| waiting.testify(node, ledgers);
-        Box::pin(Asking::new(self.inner, self.key, self.agreement, deadline).run(absent))
+        Box::pin(self.asking(deadline).run(absent))
+    }
+
+    fn asking(&self, deadline: Instant) -> Asking<'_> {
+        let asking = Asking::new(self.inner, self.key, self.agreement, deadline);
+        asking.proven_by(self.prover.as_ref())
     }
 
     fn is_place(&self) -> bool {
@@ -322,7 +363,7 @@ impl Question<'_> {
         let Finding { tx, node, resolved_by, agreed, attempts } = finding;
         let agreed = agreed.into_iter().map(|node| self.endpoint(node)).collect();
         let (endpoint, elapsed) = (self.endpoint(node), self.started.elapsed());
-        let source = Source { endpoint, resolved_by, elapsed, agreed, attempts };
+        let source = Source { resolved_by, elapsed, agreed, attempts, ..Source::of(endpoint) };
         Lookup::Found(tx.answered(source, self.inner.native_asset.as_ref()))
     }
 

@@ -14,6 +14,8 @@ use tokio::{
 };
 
 use self::follower::Follower;
+#[cfg(feature = "proof")]
+pub(super) use self::follower::next_message;
 use crate::{
     config::{FitnessRules, Timeouts},
     machine::watch::{Awaited, Settings, Watch, WatchSource},

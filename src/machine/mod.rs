@@ -6,5 +6,9 @@ pub(crate) mod fitness;
 pub(crate) mod follow;
 pub(crate) mod ledgers;
 pub(crate) mod pending;
+#[cfg(feature = "proof")]
+pub(crate) mod proving;
 pub(crate) mod race;
 pub(crate) mod watch;
+#[cfg(feature = "proof")]
+pub(crate) mod witnesses;

@@ -66,6 +66,8 @@ pub(crate) struct Race<S> {
 struct Runner {
     name: String,
     asked: Option<Instant>,
+    /// It says that it has the transaction.
+    claims: bool,
     settled: bool,
     /// Silent for so long that another one was asked in its place.
     overdue: bool,
@@ -86,7 +88,8 @@ impl<S: Story> Race<S> {
         deadline: Instant,
         quorum: usize,
     ) -> Race<S> {
-        let runner = |name| Runner { name, asked: None, settled: false, overdue: false };
+        let runner =
+            |name| Runner { name, asked: None, claims: false, settled: false, overdue: false };
         let runners = names.into_iter().map(runner).collect();
         Race {
             runners,
@@ -152,6 +155,11 @@ impl<S: Story> Race<S> {
         }
     }
 
+    /// A node that was asked says that it has the transaction; whether that is so will be its reply.
+    pub(crate) fn claimed(&mut self, node: usize) {
+        self.runners.get_mut(node).into_iter().for_each(|runner| runner.claims = true);
+    }
+
     /// Whether a fit node has looked and does not have it.
     pub(crate) fn has_absence(&self) -> bool {
         !self.absent.is_empty()
@@ -170,7 +178,7 @@ impl<S: Story> Race<S> {
 
     /// Whether some node has it, even if too few agree.
     pub(crate) fn has_story(&self) -> bool {
-        !self.stories.is_empty()
+        !self.stories.is_empty() || self.runners.iter().any(|runner| runner.claims)
     }
 
     /// What each node that gave no usable answer did. `unfinished` tells of a node that was asked and
@@ -212,8 +220,8 @@ impl<S: Story> Race<S> {
         if !all_said && now < self.deadline {
             return None;
         }
-        // A story without enough nodes behind it is no answer, and absence beside it is a lie.
-        if !self.stories.is_empty() {
+        // A story without enough behind it is no answer, and absence beside it is a lie.
+        if self.has_story() {
             return Some(if all_said { Finish::Failed } else { Finish::TimedOut });
         }
         if !self.absent.is_empty() {

@@ -27,6 +27,8 @@
 //! Endpoints of one operator are not two witnesses, nor are a `wss` and an `https` address of one server;
 //! choose them of different ones.
 //!
+#![cfg_attr(feature = "proof", doc = include_str!("proof.md"))]
+//!
 //! # Which nodes are believed at all
 //!
 //! A node must say that it follows the network you expect (the main one unless you choose another),

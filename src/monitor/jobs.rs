@@ -21,9 +21,7 @@ use crate::{
         frame::Answer,
         history::read_history_page,
         request::{Request, Streams},
-        server_error::{Treatment, treatment},
         stream::{ClosedLedger, subscribed_ledger},
-        whole::{WholeError, WholeLedger, read_whole_ledger},
     },
 };
 
@@ -106,7 +104,7 @@ pub(super) async fn fetch(
         if !has && !behind {
             return Err(None);
         }
-        request(&node, ledger, whole).await
+        node.ledger(ledger, whole).await
     };
     let fetched = timeout(FETCH, fetching).await.unwrap_or_else(|_| Err(Some(node.no_answer())));
     let event = match fetched {
@@ -114,26 +112,6 @@ pub(super) async fn fetch(
         Err(failure) => Event::NotFetched { node: index, index: ledger, failure },
     };
     Done { node: index, fit, listener: None, event: Some(event) }
-}
-
-/// No failure when the node does not have it, or not yet.
-async fn request(node: &Node, index: u32, whole: bool) -> Result<WholeLedger, Option<Failure>> {
-    let request = Request::Ledger { index, whole };
-    let text = node.request(&request).await.map_err(Some)?;
-    let answer = Answer::read(&text).ok_or_else(|| Some(unreadable(&text)))?;
-    let result = answer.result.map_err(|error| {
-        // Straight after the close a cluster's other servers may not have it yet.
-        let not_yet = treatment(&error) == Treatment::RetrySame || error.token == "lgrNotFound";
-        let failure = refused(node, error);
-        (!not_yet).then_some(failure)
-    })?;
-    let failed = |error: &dyn std::fmt::Display| Some(Failure::Unreadable(error.to_string()));
-    match read_whole_ledger(result.get(), whole) {
-        Ok(ledger) if ledger.index == index => Ok(ledger),
-        Ok(ledger) => Err(failed(&format!("ledger {} in place of {index}", ledger.index))),
-        Err(WholeError::NotValidated) => Err(None),
-        Err(error) => Err(failed(&format!("ledger {index}: {error}"))),
-    }
 }
 
 /// Judges a node and asks for a page of an account's history.

@@ -70,7 +70,7 @@ pub(crate) struct Link {
 #[derive(Debug)]
 struct State {
     pending: Pending<oneshot::Sender<Result<Utf8Bytes, Failure>>>,
-    sinks: Vec<(u64, mpsc::Sender<Utf8Bytes>)>,
+    sinks: Vec<Sink>,
     phase: Phase,
     /// It was open once.
     opened: bool,
@@ -78,6 +78,23 @@ struct State {
     unreadable: u64,
     unasked: u64,
     overflowed: u64,
+}
+
+/// One who hears messages of one sort.
+#[derive(Debug)]
+struct Sink {
+    id: u64,
+    sort: Sort,
+    messages: mpsc::Sender<Utf8Bytes>,
+}
+
+/// What messages are about. Each sort is subscribed and unsubscribed by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Sort {
+    /// Ledgers and transactions, and all that nobody knows.
+    Ledgers,
+    /// What validators sign.
+    Validations,
 }
 
 #[derive(Debug)]
@@ -162,18 +179,24 @@ impl Link {
         }
     }
 
-    /// The stream messages of this connection from now on. `goodbye` makes the request that ends the
-    /// subscription, sent when the last listener goes; over HTTP there is none to end.
-    pub(crate) fn listen(self: &Arc<Link>, lease: Lease, goodbye: Option<Goodbye>) -> Listener {
+    /// The stream messages of this connection from now on, of one sort. `goodbye` makes the request that
+    /// ends the subscription, sent when the last listener of that sort goes; over HTTP there is none to
+    /// end.
+    pub(crate) fn listen(
+        self: &Arc<Link>,
+        lease: Lease,
+        sort: Sort,
+        goodbye: Option<Goodbye>,
+    ) -> Listener {
         let id = NEXT_ID.fetch_add(1, Ordering::Relaxed);
         let (sink, messages) = mpsc::channel(QUEUED_MESSAGES);
         let mut state = self.lock();
         // On a connection that has ended the listener hears of the end at once.
         if !matches!(state.phase, Phase::Ended(_)) {
-            state.sinks.push((id, sink));
+            state.sinks.push(Sink { id, sort, messages: sink });
         }
         drop(state);
-        Listener { id, link: self.clone(), messages, goodbye, _lease: lease }
+        Listener { id, sort, link: self.clone(), messages, goodbye, _lease: lease }
     }
 
     /// Ends the connection though somebody may need it: whoever waits is told at once.
@@ -250,20 +273,22 @@ impl Link {
                     None => self.lock().unasked += 1,
                 }
             }
-            Frame::Stream => self.publish(text),
+            Frame::Stream => self.publish(Sort::Ledgers, text),
+            Frame::Validation => self.publish(Sort::Validations, text),
             Frame::Unreadable => self.lock().unreadable += 1,
             Frame::Complaint { text } => return Err(Failure::Complaint(text)),
         }
         Ok(())
     }
 
-    fn publish(&self, text: Utf8Bytes) {
+    fn publish(&self, sort: Sort, text: Utf8Bytes) {
         let mut state = self.lock();
-        if state.sinks.is_empty() {
+        if !state.is_heard(sort) {
             state.unasked += 1;
         }
-        let overflowed =
-            state.sinks.iter().filter(|(_, sink)| sink.try_send(text.clone()).is_err()).count();
+        let sinks = state.sinks.iter().filter(|sink| sink.sort == sort);
+        let full = sinks.filter(|sink| sink.messages.try_send(text.clone()).is_err());
+        let overflowed = full.count();
         state.overflowed += overflowed as u64;
     }
 }
@@ -272,12 +297,17 @@ impl State {
     fn is_in_use(&self) -> bool {
         !self.pending.is_empty() || !self.sinks.is_empty()
     }
+
+    fn is_heard(&self, sort: Sort) -> bool {
+        self.sinks.iter().any(|sink| sink.sort == sort)
+    }
 }
 
 /// Hears the stream messages of a connection. Dropping it unsubscribes.
 #[derive(Debug)]
 pub(crate) struct Listener {
     id: u64,
+    sort: Sort,
     link: Arc<Link>,
     messages: mpsc::Receiver<Utf8Bytes>,
     goodbye: Option<Goodbye>,
@@ -308,8 +338,8 @@ impl Listener {
 impl Drop for Listener {
     fn drop(&mut self) {
         let mut state = self.link.lock();
-        state.sinks.retain(|(id, _)| *id != self.id);
-        let last = state.sinks.is_empty() && !matches!(state.phase, Phase::Ended(_));
+        state.sinks.retain(|sink| sink.id != self.id);
+        let last = !state.is_heard(self.sort) && !matches!(state.phase, Phase::Ended(_));
         state.used = Instant::now();
         drop(state);
         self.link.given_up.notify_waiters();

@@ -2,6 +2,7 @@
 
 pub(crate) mod connect;
 mod credentials;
+pub(crate) mod ledger;
 pub(crate) mod link;
 pub(crate) mod node;
 pub(crate) mod open;

@@ -14,7 +14,7 @@ use tokio_tungstenite::tungstenite::Utf8Bytes;
 use tracing::debug;
 
 use super::{
-    link::{self, End, Goodbye, Lease, Link, Listener, Sent, newest},
+    link::{self, End, Goodbye, Lease, Link, Listener, Sent, Sort, newest},
     open::{Opener, closed},
     pool::Tasks,
 };
@@ -206,15 +206,35 @@ impl Node {
     ) -> Result<(Listener, Utf8Bytes), Failure> {
         let (link, lease, version) = self.link()?;
         if !self.speaks() {
-            let listener = link.listen(lease.clone(), None);
+            let listener = link.listen(lease.clone(), Sort::Ledgers, None);
             let answer = link.send(lease, newest)?.await?;
             return Ok((listener, answer));
         }
         let goodbye = move |id| Request::Unsubscribe(streams, accounts()).to_text(id, version);
-        let listener = link.listen(lease.clone(), Some(Goodbye(Box::new(goodbye))));
+        let goodbye = Goodbye(Box::new(goodbye));
+        let listener = link.listen(lease.clone(), Sort::Ledgers, Some(goodbye));
         let request = Request::Subscribe(streams);
         let answer = link.send(lease, |id| request.to_text(id, version))?.await?;
         Ok((listener, answer))
+    }
+
+    /// The same for what validators sign; only of a node that [speaks](Node::speaks).
+    #[cfg(feature = "proof")]
+    pub(crate) async fn hear_validators(&self) -> Result<Listener, Failure> {
+        let (link, lease, version) = self.link()?;
+        let goodbye = move |id| Request::Validations { begin: false }.to_text(id, version);
+        let goodbye = Goodbye(Box::new(goodbye));
+        let listener = link.listen(lease.clone(), Sort::Validations, Some(goodbye));
+        let request = Request::Validations { begin: true };
+        let text = link.send(lease, |id| request.to_text(id, version))?.await?;
+        let answer = Answer::read(&text).ok_or_else(|| unreadable(&text))?;
+        match answer.result {
+            Ok(_) => Ok(listener),
+            Err(error) => {
+                self.refused(&error);
+                Err(Failure::Server(error))
+            }
+        }
     }
 
     /// A server that does not know API version 2 is asked with version 1 from now on; whether it is one.

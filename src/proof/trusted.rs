@@ -40,6 +40,7 @@ pub struct TrustedValidators {
     validators: BTreeMap<PublicKey, Option<Manifest>>,
     masters: BTreeMap<PublicKey, PublicKey>,
     sources: Vec<ListSource>,
+    lists: Vec<ValidatorList>,
 }
 
 /// A published list that a set of validators came from.
@@ -108,6 +109,7 @@ impl TrustedValidators {
         let trusted = listings.into_iter().filter(|(_, lists)| *lists >= needed);
         let validators = trusted.map(|(key, _)| (key, None)).collect();
         let mut trusted = TrustedValidators::new(validators, sources)?;
+        trusted.lists = lists.to_vec();
         for manifest in lists.iter().flat_map(ValidatorList::validators).flat_map(|v| &v.manifest) {
             // One that cannot be applied leaves its validator without a vote, as in rippled.
             trusted.apply(manifest.clone()).ok();
@@ -122,7 +124,8 @@ impl TrustedValidators {
         match validators.len() {
             0 => Err(TrustError::Empty),
             1..=MAX_VALIDATORS => {
-                Ok(TrustedValidators { validators, masters: BTreeMap::new(), sources })
+                let masters = BTreeMap::new();
+                Ok(TrustedValidators { validators, masters, sources, lists: Vec::new() })
             }
             _ => Err(TrustError::TooMany),
         }
@@ -177,6 +180,11 @@ impl TrustedValidators {
         self.validators.get(master)?.as_ref()
     }
 
+    /// The newest manifests known of them all.
+    pub fn manifests(&self) -> impl Iterator<Item = &Manifest> {
+        self.validators.values().flatten()
+    }
+
     /// The master keys, in ascending order.
     pub fn keys(&self) -> impl Iterator<Item = &PublicKey> {
         self.validators.keys()
@@ -196,6 +204,11 @@ impl TrustedValidators {
     /// The published lists they came from; none when the caller gave the keys.
     pub fn sources(&self) -> &[ListSource] {
         &self.sources
+    }
+
+    /// The same as they were published, for documents that others shall check.
+    pub fn lists(&self) -> &[ValidatorList] {
+        &self.lists
     }
 
     /// Whether all lists they came from hold at a moment.

@@ -55,11 +55,7 @@ impl Validation {
         let ledger_index = number(LEDGER_SEQUENCE)?;
         let signing_time = RippleTime::from_seconds(number(SIGNING_TIME)?);
         let hash = fields.array(LEDGER_HASH).map_err(ValidationError::Malformed)?;
-        let key = fields.need(SIGNING_KEY).map_err(ValidationError::Malformed)?;
-        // Validators sign each ledger with secp256k1, whatever their master key is.
-        let signing_key = PublicKey::from_slice(key)
-            .filter(|key| !key.is_ed25519())
-            .ok_or_else(|| ValidationError::BadKey(hex::encode(key)))?;
+        let signing_key = signing_key(&fields)?;
         let signature = fields.need(SIGNATURE).map_err(ValidationError::Malformed)?;
         signing_key
             .verify(&fields.message(b"VAL\0", &[SIGNATURE]), signature)
@@ -72,6 +68,12 @@ impl Validation {
             signing_time,
             flags,
         })
+    }
+
+    /// The key by which these bytes say that they were signed; nothing is checked.
+    pub(crate) fn claimed_key(bytes: &[u8]) -> Result<PublicKey, ValidationError> {
+        let fields = Fields::read(bytes, MAX_VALIDATION).map_err(ValidationError::Malformed)?;
+        signing_key(&fields)
     }
 
     /// The bytes it came in.
@@ -104,6 +106,14 @@ impl Validation {
     pub fn is_full(&self) -> bool {
         self.flags & FULL != 0
     }
+}
+
+/// Validators sign each ledger with secp256k1, whatever their master key is.
+fn signing_key(fields: &Fields<'_>) -> Result<PublicKey, ValidationError> {
+    let key = fields.need(SIGNING_KEY).map_err(ValidationError::Malformed)?;
+    PublicKey::from_slice(key)
+        .filter(|key| !key.is_ed25519())
+        .ok_or_else(|| ValidationError::BadKey(hex::encode(key)))
 }
 
 impl fmt::Debug for Validation {

@@ -27,5 +27,5 @@ pub use incoming::{Incoming, Way};
 pub use memo::{Memo, MemoPart};
 pub use outcome::{ResultClass, TxResult};
 pub use record::{Around, BoundRecord, Chain, ContentMismatch, RecordError, TxRecord};
-pub use source::{ResolvedBy, Source};
+pub use source::{ProvenSource, ResolvedBy, Source};
 pub use validated::{ValidatedTransaction, WrongNetwork};

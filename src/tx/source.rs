@@ -8,8 +8,8 @@ use crate::error::Attempt;
 
 /// Which node answered, how, and how long that took.
 ///
-/// JSON: `{"endpoint", "resolved_by", "elapsed_ms", "agreed", "attempts"}`, `resolved_by` being `first_reply`,
-/// `late_reply` or `ledger_watch`.
+/// JSON: `{"endpoint", "resolved_by", "elapsed_ms", "agreed", "attempts", "proven"?}`, `resolved_by` being
+/// `first_reply`, `late_reply` or `ledger_watch`.
 #[non_exhaustive]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Source {
@@ -24,6 +24,37 @@ pub struct Source {
     pub agreed: Vec<String>,
     /// The endpoints that were asked and could not help.
     pub attempts: Vec<Attempt>,
+    /// By whose signatures this is proven. Without it, what the metadata tell is the word of the nodes
+    /// named here.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub proven: Option<ProvenSource>,
+}
+
+/// By whose signatures an answer is proven, whatever nodes say.
+///
+/// JSON: `{"validators": {"ledger_index", "signers", "validators", "quorum"}}` or
+/// `{"checkpoint": {"ledger_index"}}`.
+#[non_exhaustive]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ProvenSource {
+    /// A quorum of the validators that are believed signed the ledger of the transaction, or a later
+    /// one that stands on it.
+    Validators {
+        /// The ledger that they signed.
+        ledger_index: u32,
+        /// How many signed it.
+        signers: usize,
+        /// How many are believed.
+        validators: usize,
+        /// How many of them had to sign.
+        quorum: usize,
+    },
+    /// The ledger, or a later one that stands on it, was proven before, and its hash kept.
+    Checkpoint {
+        /// The ledger of that hash.
+        ledger_index: u32,
+    },
 }
 
 impl Source {
@@ -35,6 +66,7 @@ impl Source {
             elapsed: Duration::ZERO,
             agreed: Vec::new(),
             attempts: Vec::new(),
+            proven: None,
         }
     }
 }

@@ -17,6 +17,8 @@ pub(crate) enum Frame {
     Answer { id: u64 },
     /// A message of a stream, or a notice of a proxy.
     Stream,
+    /// What a validator signed, of the stream of those.
+    Validation,
     /// The server could not read something it was sent.
     Complaint { text: String },
     /// Nothing a server should send: no JSON object, or an answer without a usable id.
@@ -54,6 +56,7 @@ impl Frame {
                 Frame::Complaint { text: bounded(&format!("{token} {value}"), 100) }
             }
             (None, Some("response") | None) => Frame::Unreadable,
+            (None, Some("validationReceived")) => Frame::Validation,
             (None, Some(_)) => Frame::Stream,
         }
     }
@@ -174,6 +177,7 @@ mod tests {
             (r#"{"id":7,"result":{}}"#, "Answer { id: 7 }"),
             (r#"{"type":"ledgerClosed","ledger_index":5}"#, "Stream"),
             (r#"{"type":"PROXY"}"#, "Stream"),
+            (r#"{"type":"validationReceived"}"#, "Validation"),
             (r#"{"type":"error","error":"jsonInvalid","value":"x"}"#, "Complaint"),
             (r#"{"id":"7","type":"response"}"#, "Unreadable"),
             (r#"{"id":-7}"#, "Unreadable"),

@@ -8,4 +8,6 @@ pub(crate) mod request;
 pub(crate) mod server_error;
 pub(crate) mod server_info;
 pub(crate) mod stream;
+#[cfg(feature = "proof")]
+pub(crate) mod validation;
 pub(crate) mod whole;

@@ -44,6 +44,11 @@ pub(crate) enum Request {
     /// The streams, and what of these accounts is subscribed.
     Unsubscribe(Streams, Vec<AccountId>),
     UnsubscribeAccounts(Vec<AccountId>),
+    /// Begins or ends the stream of what validators sign.
+    #[cfg(feature = "proof")]
+    Validations {
+        begin: bool,
+    },
 }
 
 /// What is streamed; the ledgers always are.
@@ -134,6 +139,11 @@ impl Request {
                     fields.insert("marker".to_owned(), marker.clone());
                 }
                 "account_tx"
+            }
+            #[cfg(feature = "proof")]
+            Request::Validations { begin } => {
+                fields.insert("streams".to_owned(), json!(["validations"]));
+                if *begin { "subscribe" } else { "unsubscribe" }
             }
         };
         (command, fields)

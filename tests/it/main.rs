@@ -10,6 +10,7 @@ mod loopback;
 mod memory;
 mod monitor;
 mod proof;
+mod proving;
 mod support;
 mod verify;
 mod watch;

@@ -280,7 +280,7 @@ impl Follower {
 
 /// The next message of any listener, looking at the one of `first` before the others. Never resolves
 /// while there is none.
-async fn next_message(
+pub(in crate::client) async fn next_message(
     listeners: &mut [Option<Listener>],
     first: usize,
 ) -> (usize, Result<Utf8Bytes, Failure>) {

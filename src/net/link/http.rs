@@ -19,7 +19,7 @@ use tokio_tungstenite::tungstenite::Utf8Bytes;
 
 use self::line::{Line, Site};
 use super::{
-    Ends, Link, NEXT_ID, Outgoing, newest,
+    Ends, Link, NEXT_ID, Outgoing, Sort, newest,
     task::{End, unneeded},
 };
 use crate::{
@@ -123,7 +123,7 @@ pub(super) async fn serve(
             }
             (Asked::Listeners, Some(Ok(text))) => read_newest(&text).map(|message| {
                 if let Some(message) = message.filter(|message| told.as_ref() != Some(message)) {
-                    link.publish(message.clone());
+                    link.publish(Sort::Ledgers, message.clone());
                     told = Some(message);
                 }
             }),

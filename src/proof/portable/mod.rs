@@ -112,13 +112,15 @@ impl Proof {
         Ok(self)
     }
 
-    /// With those of these validations that are about the ledger which has to be signed.
+    /// With those of these validations that count for the ledger which has to be signed. A partial one
+    /// does not, and must not take the place of the same validator's full one.
     pub fn with_validations<'v>(
         mut self,
         validations: impl IntoIterator<Item = &'v Validation>,
     ) -> Proof {
         let hash = self.signed_header().hash();
-        let good = validations.into_iter().filter(|validation| *validation.ledger_hash() == hash);
+        let counts = |one: &&Validation| *one.ledger_hash() == hash && one.is_full();
+        let good = validations.into_iter().filter(counts);
         let good = good.map(|v| (*v.signing_key(), v.as_bytes().to_vec()));
         self.validations.extend(good.take(MAX_VALIDATIONS));
         self

@@ -7,11 +7,15 @@ use std::{fmt, sync::Arc};
 
 use serde::{Serialize, Serializer, ser::SerializeStruct};
 
+#[cfg(feature = "proof")]
+use super::ProvenSource;
 use super::{
     BalanceChanges, BoundRecord, Chain, Delivered, Incoming, Memo, Source, TxResult,
     fee::Fee,
     fields::{self, Object},
 };
+#[cfg(feature = "proof")]
+use crate::proof::Proof;
 use crate::types::{AccountId, Ctid, Hash256, LedgerHash, RippleTime, TxHash};
 
 /// A transaction that a node reported in a validated ledger of the right network, and whose content
@@ -19,7 +23,7 @@ use crate::types::{AccountId, Ctid, Hash256, LedgerHash, RippleTime, TxHash};
 ///
 /// Cheap to clone. What the content tells (who, to whom, how much at most) was signed by its sender
 /// and cannot be changed by a node. What the metadata tells (result, delivered amount, balances) is
-/// the word of the nodes in [`source`](Self::source).
+/// the word of the nodes in [`source`](Self::source), unless that says that it is proven.
 ///
 /// # JSON
 ///
@@ -50,6 +54,8 @@ use crate::types::{AccountId, Ctid, Hash256, LedgerHash, RippleTime, TxHash};
 #[derive(Clone)]
 pub struct ValidatedTransaction {
     facts: Arc<Facts>,
+    #[cfg(feature = "proof")]
+    proof: Option<Arc<Proof>>,
     source: Arc<Source>,
     native_asset: Arc<str>,
 }
@@ -83,18 +89,33 @@ impl ValidatedTransaction {
             .and_then(|(network, index)| Ctid::new(record.ledger_index(), index, network));
         let facts = Facts { record, network_id, ctid };
         let native_asset = Chain::of_network(network_id).native_asset().into();
-        Ok(ValidatedTransaction { facts: Arc::new(facts), source: Arc::new(source), native_asset })
+        Ok(ValidatedTransaction {
+            facts: Arc::new(facts),
+            #[cfg(feature = "proof")]
+            proof: None,
+            source: Arc::new(source),
+            native_asset,
+        })
     }
 
     /// The same transaction, as the answer of a lookup that knows more about how it came, and what the
     /// native asset is called.
     pub(crate) fn answered(
         mut self,
-        source: Source,
+        mut source: Source,
         native_asset: Option<&Arc<str>>,
     ) -> ValidatedTransaction {
+        source.proven = self.source.proven;
         self.source = Arc::new(source);
         self.native_asset = native_asset.unwrap_or(&self.native_asset).clone();
+        self
+    }
+
+    /// The same transaction, whose record comes from proven bytes.
+    #[cfg(feature = "proof")]
+    pub(crate) fn proven(mut self, proof: Proof, by: ProvenSource) -> ValidatedTransaction {
+        self.proof = Some(Arc::new(proof));
+        self.source = Arc::new(Source { proven: Some(by), ..(*self.source).clone() });
         self
     }
 
@@ -264,9 +285,16 @@ impl ValidatedTransaction {
         self.facts.record.blob()
     }
 
-    /// Which node answered.
+    /// Which node answered, and by whose signatures it is proven, if it is.
     pub fn source(&self) -> &Source {
         &self.source
+    }
+
+    /// The proof that this transaction did this, to store and to check offline: of answers to those who
+    /// believe [validators](crate::Trust::Validators).
+    #[cfg(feature = "proof")]
+    pub fn proof(&self) -> Option<&Proof> {
+        self.proof.as_deref()
     }
 
     fn text(&self, name: &str) -> Option<&str> {

@@ -1,0 +1,121 @@
+//! What is kept, what elects a ledger, and who is heard.
+
+use std::time::{Duration, Instant};
+
+use super::*;
+use crate::{error::Failure, testing::signing::Validator};
+
+const HASH: LedgerHash = LedgerHash::from_bytes([1; 32]);
+const OTHER: LedgerHash = LedgerHash::from_bytes([2; 32]);
+
+fn five() -> Vec<Validator> {
+    (0..5).map(|n| Validator::new(&format!("witness {n}"))).collect()
+}
+
+fn trusted(validators: &[Validator]) -> Arc<TrustedValidators> {
+    let mut trusted =
+        TrustedValidators::from_keys(validators.iter().map(Validator::master_key)).unwrap();
+    for validator in validators {
+        trusted.apply(crate::proof::Manifest::verify(&validator.manifest()).unwrap()).unwrap();
+    }
+    Arc::new(trusted)
+}
+
+#[test]
+fn a_quorum_elects_a_ledger_whoever_passes_it_on_and_however_often() {
+    let (five, mut witnesses) = (five(), Witnesses::default());
+    let trusted = trusted(&five);
+    witnesses.listen(trusted.clone());
+    for validator in &five[..3] {
+        assert_eq!(witnesses.hear(&validator.validation(7, &HASH)), Heard::News);
+        assert_eq!(witnesses.hear(&validator.validation(7, &HASH)), Heard::Nothing);
+    }
+    assert_eq!(witnesses.elected(&trusted, 7..=7), None, "three of five");
+    assert_eq!(witnesses.best(&trusted, 1..=9).unwrap().signers.len(), 3);
+    witnesses.hear(&five[3].validation(8, &HASH));
+    assert_eq!(witnesses.elected(&trusted, 1..=9), None, "and one about another ledger");
+    witnesses.hear(&five[3].validation(7, &HASH));
+    assert_eq!(witnesses.elected(&trusted, 1..=9), Some((7, HASH)));
+    assert_eq!(witnesses.elected(&trusted, 8..=9), None);
+    assert_eq!(witnesses.of(7).len(), 4);
+}
+
+#[test]
+fn the_first_elected_ledger_is_the_one() {
+    let (five, mut witnesses) = (five(), Witnesses::default());
+    let trusted = trusted(&five);
+    witnesses.listen(trusted.clone());
+    for (index, hash) in [(9, OTHER), (7, HASH)] {
+        five.iter().for_each(|one| drop(witnesses.hear(&one.validation(index, &hash))));
+    }
+    assert_eq!(witnesses.elected(&trusted, 1..=9), Some((7, HASH)));
+    assert_eq!(witnesses.elected(&trusted, 8..=9), Some((9, OTHER)));
+}
+
+#[test]
+fn who_signs_two_ledgers_counts_for_neither() {
+    let (five, mut witnesses) = (five(), Witnesses::default());
+    let trusted = trusted(&five);
+    witnesses.listen(trusted.clone());
+    for validator in &five {
+        witnesses.hear(&validator.validation(7, &HASH));
+    }
+    witnesses.hear(&five[0].validation(7, &OTHER));
+    assert_eq!(witnesses.elected(&trusted, 7..=7), Some((7, HASH)), "four are left");
+    witnesses.hear(&five[1].validation(7, &OTHER));
+    assert_eq!(witnesses.elected(&trusted, 7..=7), None);
+}
+
+#[test]
+fn strangers_are_not_kept_and_forgeries_are_named() {
+    let (five, mut witnesses) = (five(), Witnesses::default());
+    witnesses.listen(trusted(&five));
+    let stranger = Validator::new("stranger").validation(7, &HASH);
+    assert_eq!(witnesses.hear(&stranger), Heard::Nothing);
+    let mut forged = five[0].validation(7, &HASH);
+    *forged.last_mut().unwrap() ^= 1;
+    assert!(matches!(witnesses.hear(&forged), Heard::Forged(_)));
+    assert!(matches!(witnesses.hear(b"nonsense"), Heard::Forged(_)));
+    assert_eq!(witnesses.of(7), []);
+    // What a retired key signs is of nobody.
+    let rotated = trusted(&[five[0].rotated(), five[1].clone()]);
+    let mut witnesses = Witnesses::default();
+    let id = witnesses.listen(rotated);
+    assert_eq!(witnesses.hear(&five[0].validation(7, &HASH)), Heard::Nothing);
+    assert_eq!(witnesses.hear(&five[0].rotated().validation(7, &HASH)), Heard::News);
+    witnesses.leave(id);
+    assert!(witnesses.is_idle());
+}
+
+#[test]
+fn each_validator_has_room_for_its_newest_words_and_can_take_no_others() {
+    let (five, mut witnesses) = (five(), Witnesses::default());
+    let trusted = trusted(&five);
+    witnesses.listen(trusted.clone());
+    for validator in &five[1..] {
+        witnesses.hear(&validator.validation(7, &HASH));
+    }
+    for index in 0..1_000 {
+        witnesses.hear(&five[0].validation(u32::MAX - index, &HASH));
+    }
+    let kept: usize = witnesses.by_ledger.values().map(Vec::len).sum();
+    assert_eq!(kept, KEPT + 4);
+    assert_eq!(witnesses.elected(&trusted, 0..=u32::MAX), Some((7, HASH)));
+}
+
+#[test]
+fn nodes_that_are_lost_come_back_and_those_that_lied_do_not_soon() {
+    let now = Instant::now();
+    let mut sources = Sources::new([true, false, true, true], u64::MAX);
+    let started: Vec<_> = std::iter::from_fn(|| sources.next(now)).collect();
+    assert_eq!(started, [0, 2, 3]);
+    sources.lost(2, Failure::NoAnswer { unreadable: 0 }, now);
+    sources.lied(3, Failure::NoAnswer { unreadable: 0 }, now);
+    assert_eq!(sources.next(now), None);
+    let wake = sources.wake().unwrap();
+    assert!(wake > now && wake <= now + Duration::from_secs(1));
+    assert_eq!(sources.next(wake), Some(2));
+    assert!(sources.wake().unwrap() >= now + Duration::from_secs(300));
+    let mut many = Sources::new([true; 100], 1);
+    assert_eq!(std::iter::from_fn(|| many.next(now)).count(), 8);
+}

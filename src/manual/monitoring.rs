@@ -122,6 +122,12 @@
 //! }
 //! ```
 //!
+//! The example `monitor_sqlite` does this with SQLite: a table of payments, a table with one cursor, and
+//! one transaction of the database for each event. The tests kill a process with these books dozens of
+//! times, at any moment, and find each payment once. Without a database that commits both together the
+//! cursor must be stored *after* the rows: then a crash in between repeats what came since, and the
+//! rows need a key that tells (hash, account, asset).
+//!
 //! At the start the cursor's ledger must be in the chain of a node. If all nodes have another one under
 //! its index, the stream ends with an error that shows both: the network is another one, or a test
 //! network that was reset. Nothing is replayed.

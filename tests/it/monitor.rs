@@ -1,9 +1,10 @@
 //! Monitors on healthy and unhealthy nodes: nothing missed, nothing twice, everything in order.
 
 mod accounts;
-mod books;
+mod chains;
 mod histories;
 mod random;
+mod sqlite;
 mod starts;
 mod stories;
 

@@ -120,13 +120,16 @@ pub(crate) fn secs(seconds: u64) -> Duration {
 /// Runs another test of this binary, one that is ignored otherwise, in a process of its own: what it
 /// measures or changes belongs to the whole process.
 pub(crate) fn in_a_process_of_its_own(test: &str) {
-    let binary = std::env::current_exe().unwrap();
-    let output = std::process::Command::new(binary)
-        .args([test, "--exact", "--ignored", "--nocapture"])
-        .output()
-        .unwrap();
+    let output = command_in_a_process_of_its_own(test).output().unwrap();
     let (out, err) =
         (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert!(output.status.success() && out.contains("1 passed"), "{out}{err}");
     print!("{out}");
+}
+
+/// The command that does so, for those who do not wait for its end.
+pub(crate) fn command_in_a_process_of_its_own(test: &str) -> std::process::Command {
+    let mut command = std::process::Command::new(std::env::current_exe().unwrap());
+    command.args([test, "--exact", "--ignored", "--nocapture"]);
+    command
 }

@@ -159,7 +159,7 @@ impl Task {
                 (node, message) = next_message(&mut self.listeners, self.turn) => {
                     self.turn = node + 1;
                     match message {
-                        Ok(text) => self.message(node, &text),
+                        Ok(heard) => self.message(node, &heard.text),
                         Err(failure) => self.lost(node, failure),
                     }
                 }

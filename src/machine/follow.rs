@@ -382,7 +382,7 @@ impl Follow {
                 }
                 self.shelf.ledger(node, tx.ledger_index, tx.ledger_hash, None)
             }
-            StreamMessage::Other => Ok(()),
+            StreamMessage::Validation | StreamMessage::Other => Ok(()),
         }
     }
 

@@ -351,7 +351,7 @@ impl Watch {
                     self.look = true;
                 }
             }
-            StreamMessage::Other => {}
+            StreamMessage::Validation | StreamMessage::Other => {}
         }
         Ok(())
     }

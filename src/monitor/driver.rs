@@ -11,7 +11,6 @@ use tokio::{
     sync::{Notify, mpsc},
     time::{Instant, sleep_until},
 };
-use tokio_tungstenite::tungstenite::Utf8Bytes;
 use tracing::{debug, info};
 
 use super::{
@@ -27,11 +26,8 @@ use crate::{
     machine::follow::{
         Action, End, Event, Follow, Plan, accounts::Accounts, goal::Source, reading::Item,
     },
-    net::link::Listener,
-    wire::{
-        request::{ACCOUNTS_AT_ONCE, Streams},
-        stream::StreamMessage,
-    },
+    net::link::{Heard, Listener},
+    wire::request::{ACCOUNTS_AT_ONCE, Streams},
 };
 
 /// Messages that are taken in before the machine is asked what follows from them.
@@ -66,7 +62,7 @@ impl Shared {
 /// What makes the task look again.
 enum Step {
     Job(Done),
-    Message(usize, Result<Utf8Bytes, Failure>),
+    Message(usize, Result<Heard, Failure>),
     Look,
 }
 
@@ -297,10 +293,9 @@ impl Driver {
         }
     }
 
-    fn message(&mut self, node: usize, message: Result<Utf8Bytes, Failure>) {
+    fn message(&mut self, node: usize, message: Result<Heard, Failure>) {
         match message {
-            Ok(text) => {
-                let message = StreamMessage::peek(&text);
+            Ok(Heard { text, message }) => {
                 self.handle(Event::Message { node, message, text });
             }
             Err(failure) => {
@@ -332,7 +327,7 @@ impl Driver {
 async fn next_message(
     listeners: &mut [Option<Listener>],
     turn: usize,
-) -> (usize, Result<Utf8Bytes, Failure>) {
+) -> (usize, Result<Heard, Failure>) {
     std::future::poll_fn(|cx| poll_message(listeners, turn, cx)).await
 }
 
@@ -340,7 +335,7 @@ fn poll_message(
     listeners: &mut [Option<Listener>],
     turn: usize,
     cx: &mut Context<'_>,
-) -> Poll<(usize, Result<Utf8Bytes, Failure>)> {
+) -> Poll<(usize, Result<Heard, Failure>)> {
     let count = listeners.len();
     for step in 0..count {
         let node = turn.wrapping_add(step) % count;

@@ -33,6 +33,7 @@ use crate::{
     wire::{
         frame::Frame,
         request::{ApiVersion, Request},
+        stream::StreamMessage,
     },
 };
 
@@ -85,7 +86,7 @@ struct State {
 struct Sink {
     id: u64,
     sort: Sort,
-    messages: mpsc::Sender<Utf8Bytes>,
+    messages: mpsc::Sender<Heard>,
 }
 
 /// What messages are about. Each sort is subscribed and unsubscribed by itself.
@@ -95,6 +96,15 @@ pub(crate) enum Sort {
     Ledgers,
     /// What validators sign.
     Validations,
+}
+
+impl Sort {
+    fn of(message: &StreamMessage) -> Sort {
+        match message {
+            StreamMessage::Validation => Sort::Validations,
+            _ => Sort::Ledgers,
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -273,21 +283,21 @@ impl Link {
                     None => self.lock().unasked += 1,
                 }
             }
-            Frame::Stream => self.publish(Sort::Ledgers, text),
-            Frame::Validation => self.publish(Sort::Validations, text),
+            Frame::Stream(message) => self.publish(&Heard { text, message }),
             Frame::Unreadable => self.lock().unreadable += 1,
             Frame::Complaint { text } => return Err(Failure::Complaint(text)),
         }
         Ok(())
     }
 
-    fn publish(&self, sort: Sort, text: Utf8Bytes) {
+    fn publish(&self, heard: &Heard) {
+        let sort = Sort::of(&heard.message);
         let mut state = self.lock();
         if !state.is_heard(sort) {
             state.unasked += 1;
         }
         let sinks = state.sinks.iter().filter(|sink| sink.sort == sort);
-        let full = sinks.filter(|sink| sink.messages.try_send(text.clone()).is_err());
+        let full = sinks.filter(|sink| sink.messages.try_send(heard.clone()).is_err());
         let overflowed = full.count();
         state.overflowed += overflowed as u64;
     }
@@ -303,13 +313,20 @@ impl State {
     }
 }
 
+/// A message of a stream, read as far as its envelope goes.
+#[derive(Clone, Debug)]
+pub(crate) struct Heard {
+    pub(crate) text: Utf8Bytes,
+    pub(crate) message: StreamMessage,
+}
+
 /// Hears the stream messages of a connection. Dropping it unsubscribes.
 #[derive(Debug)]
 pub(crate) struct Listener {
     id: u64,
     sort: Sort,
     link: Arc<Link>,
-    messages: mpsc::Receiver<Utf8Bytes>,
+    messages: mpsc::Receiver<Heard>,
     goodbye: Option<Goodbye>,
     _lease: Lease,
 }
@@ -325,7 +342,7 @@ impl std::fmt::Debug for Goodbye {
 
 impl Listener {
     /// The next message, or why there will be none.
-    pub(crate) fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Result<Utf8Bytes, Failure>> {
+    pub(crate) fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Result<Heard, Failure>> {
         self.messages.poll_recv(cx).map(|message| {
             message.ok_or_else(|| match &self.link.lock().phase {
                 Phase::Ended(failure) => failure.clone(),

@@ -7,7 +7,10 @@ use serde_json::{Value, value::RawValue};
 
 use crate::{
     error::ServerError,
-    wire::server_error::{bounded, read_server_error},
+    wire::{
+        server_error::{bounded, read_server_error},
+        stream::StreamMessage,
+    },
 };
 
 /// What a text frame is, as far as its envelope tells.
@@ -16,9 +19,7 @@ pub(crate) enum Frame {
     /// An answer to the request with this id.
     Answer { id: u64 },
     /// A message of a stream, or a notice of a proxy.
-    Stream,
-    /// What a validator signed, of the stream of those.
-    Validation,
+    Stream(StreamMessage),
     /// The server could not read something it was sent.
     Complaint { text: String },
     /// Nothing a server should send: no JSON object, or an answer without a usable id.
@@ -27,7 +28,7 @@ pub(crate) enum Frame {
 
 /// The fields of any message, whoever sends it; all that is not named here is skipped unread.
 #[derive(Deserialize)]
-struct Envelope<'a> {
+pub(super) struct Envelope<'a> {
     #[serde(borrow)]
     id: Option<&'a RawValue>,
     #[serde(borrow, rename = "type")]
@@ -36,6 +37,23 @@ struct Envelope<'a> {
     error: Option<&'a RawValue>,
     #[serde(borrow)]
     value: Option<&'a RawValue>,
+    // What streams tell, and answers to subscriptions.
+    #[serde(borrow)]
+    pub(super) validated: Option<&'a RawValue>,
+    #[serde(borrow)]
+    pub(super) hash: Option<&'a RawValue>,
+    #[serde(borrow)]
+    pub(super) transaction: Option<&'a RawValue>,
+    #[serde(borrow)]
+    pub(super) tx_json: Option<&'a RawValue>,
+    #[serde(borrow)]
+    pub(super) ledger_index: Option<&'a RawValue>,
+    #[serde(borrow)]
+    pub(super) ledger_hash: Option<&'a RawValue>,
+    #[serde(borrow)]
+    pub(super) txn_count: Option<&'a RawValue>,
+    #[serde(borrow)]
+    pub(super) network_id: Option<&'a RawValue>,
 }
 
 impl Frame {
@@ -56,8 +74,7 @@ impl Frame {
                 Frame::Complaint { text: bounded(&format!("{token} {value}"), 100) }
             }
             (None, Some("response") | None) => Frame::Unreadable,
-            (None, Some("validationReceived")) => Frame::Validation,
-            (None, Some(_)) => Frame::Stream,
+            (None, Some(kind)) => Frame::Stream(StreamMessage::read(kind, &envelope)),
         }
     }
 }
@@ -175,9 +192,9 @@ mod tests {
         for (text, expected) in [
             (r#"{"id":7,"status":"success","type":"response","result":{}}"#, "Answer { id: 7 }"),
             (r#"{"id":7,"result":{}}"#, "Answer { id: 7 }"),
-            (r#"{"type":"ledgerClosed","ledger_index":5}"#, "Stream"),
-            (r#"{"type":"PROXY"}"#, "Stream"),
-            (r#"{"type":"validationReceived"}"#, "Validation"),
+            (r#"{"type":"ledgerClosed","ledger_index":5}"#, "Stream(Other)"),
+            (r#"{"type":"PROXY"}"#, "Stream(Other)"),
+            (r#"{"type":"validationReceived"}"#, "Stream(Validation)"),
             (r#"{"type":"error","error":"jsonInvalid","value":"x"}"#, "Complaint"),
             (r#"{"id":"7","type":"response"}"#, "Unreadable"),
             (r#"{"id":-7}"#, "Unreadable"),

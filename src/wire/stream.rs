@@ -5,7 +5,10 @@ use memchr::memmem;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::{frame::read_str, server_info::read_u32};
+use super::{
+    frame::{Envelope, read_str},
+    server_info::read_u32,
+};
 use crate::types::{LedgerHash, TxHash};
 
 /// What a stream message says, as far as following ledgers needs it.
@@ -15,6 +18,8 @@ pub(crate) enum StreamMessage {
     Closed(ClosedLedger),
     /// A transaction is in a validated ledger.
     Transaction(StreamedTransaction),
+    /// A validator has signed a ledger, or another one does as if.
+    Validation,
     /// Something else: another stream, a notice of a proxy, a transaction that is not validated.
     Other,
 }
@@ -47,62 +52,36 @@ struct Content<'a> {
     network_id: Option<&'a RawValue>,
 }
 
-#[derive(Deserialize)]
-struct Fields<'a> {
-    #[serde(borrow, rename = "type")]
-    kind: Option<&'a RawValue>,
-    #[serde(borrow)]
-    validated: Option<&'a RawValue>,
-    #[serde(borrow)]
-    hash: Option<&'a RawValue>,
-    #[serde(borrow)]
-    transaction: Option<&'a RawValue>,
-    #[serde(borrow)]
-    tx_json: Option<&'a RawValue>,
-    #[serde(borrow)]
-    ledger_index: Option<&'a RawValue>,
-    #[serde(borrow)]
-    ledger_hash: Option<&'a RawValue>,
-    #[serde(borrow)]
-    txn_count: Option<&'a RawValue>,
-    #[serde(borrow)]
-    network_id: Option<&'a RawValue>,
-}
-
 impl StreamMessage {
-    /// Reads the top level of the message and skips the rest. A hash is taken only from the place
-    /// where a message names its own transaction: memos, invoice ids and the like can hold any hash.
-    pub(crate) fn peek(text: &str) -> StreamMessage {
-        serde_json::from_str(text)
-            .ok()
-            .and_then(|fields: Fields<'_>| match fields.kind.and_then(read_str)?.as_ref() {
-                "ledgerClosed" => fields.closed().map(StreamMessage::Closed),
-                "transaction" => fields.transaction().map(StreamMessage::Transaction),
-                _ => None,
-            })
-            .unwrap_or(StreamMessage::Other)
+    /// What the envelope of a message of this kind says. A hash is taken only from the place where a
+    /// message names its own transaction: memos, invoice ids and the like can hold any hash.
+    pub(super) fn read(kind: &str, envelope: &Envelope<'_>) -> StreamMessage {
+        match kind {
+            "ledgerClosed" => envelope.closed().map(StreamMessage::Closed),
+            "transaction" => envelope.streamed().map(StreamMessage::Transaction),
+            "validationReceived" => Some(StreamMessage::Validation),
+            _ => None,
+        }
+        .unwrap_or(StreamMessage::Other)
     }
 }
 
 /// What the answer to subscribing to `ledger` tells: the newest validated ledger, if there is one.
 pub(crate) fn subscribed_ledger(result: &str) -> Option<ClosedLedger> {
-    serde_json::from_str::<Fields<'_>>(result).ok()?.closed()
+    serde_json::from_str::<Envelope<'_>>(result).ok()?.closed()
 }
 
-/// What the answer to [`Request::Newest`](super::request::Request::Newest) tells, as the message that a
-/// stream would have brought; none when that ledger is not validated.
+/// What the answer to [`Request::Newest`](super::request::Request::Newest) tells, as a stream would have
+/// told it; none when that ledger is not validated.
 #[cfg(feature = "http")]
-pub(crate) fn polled_message(result: &str) -> Option<String> {
-    let fields: Fields<'_> = serde_json::from_str(result).ok()?;
-    let closed = fields.closed().filter(|_| fields.is_validated())?;
-    let (index, hash) = (closed.index, closed.hash);
-    let message = serde_json::json!({
-        "type": "ledgerClosed", "ledger_index": index, "ledger_hash": hash,
-    });
-    Some(message.to_string())
+pub(crate) fn polled_message(result: &str) -> Option<StreamMessage> {
+    let envelope: Envelope<'_> = serde_json::from_str(result).ok()?;
+    let closed = envelope.closed().filter(|_| envelope.is_validated())?;
+    // What is in it nobody has said.
+    Some(StreamMessage::Closed(ClosedLedger { txn_count: None, network_id: None, ..closed }))
 }
 
-impl Fields<'_> {
+impl Envelope<'_> {
     /// Only the boolean: anything else is not validated.
     fn is_validated(&self) -> bool {
         self.validated.is_some_and(|raw| raw.get() == "true")
@@ -117,7 +96,7 @@ impl Fields<'_> {
         })
     }
 
-    fn transaction(&self) -> Option<StreamedTransaction> {
+    fn streamed(&self) -> Option<StreamedTransaction> {
         if !self.is_validated() {
             return None;
         }
@@ -145,13 +124,21 @@ fn number(raw: &RawValue) -> Option<u32> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::wire::frame::Frame;
 
     const HASH: &str = "3B1A4E1C9BB6A7208EB146BCDB86ECEA6068ED01466D933528CA2B4C64F753EF";
     const LEDGER: &str = "E6DB7365949BF9814D76BCC730B01818EB9136A89DB224F3F9F5AAE4569D758E";
     const OTHER: &str = "DB83BF807416C5B3499A73130F843CF615AB8E797D79FE7D330ADF1BFA93951A";
 
+    fn peek(message: &str) -> StreamMessage {
+        match Frame::peek(message) {
+            Frame::Stream(message) => message,
+            _ => StreamMessage::Other,
+        }
+    }
+
     fn hash_of(message: &str) -> Option<TxHash> {
-        match StreamMessage::peek(message) {
+        match peek(message) {
             StreamMessage::Transaction(tx) => Some(tx.hash),
             _ => None,
         }
@@ -175,7 +162,7 @@ mod tests {
             let message = format!(
                 r#"{{"type":"transaction","hash":"{HASH}","ledger_index":9,"ledger_hash":"{LEDGER}","validated":true,{content}}}"#
             );
-            match StreamMessage::peek(&message) {
+            match peek(&message) {
                 StreamMessage::Transaction(tx) => tx.network_id,
                 _ => panic!("{message}"),
             }
@@ -192,12 +179,12 @@ mod tests {
             let message = format!(
                 r#"{{"type":"transaction","hash":"{HASH}","ledger_index":9,"ledger_hash":"{LEDGER}","validated":{validated}}}"#
             );
-            assert_eq!(StreamMessage::peek(&message), StreamMessage::Other, "{validated}");
+            assert_eq!(peek(&message), StreamMessage::Other, "{validated}");
         }
         let silent = format!(
             r#"{{"type":"transaction","hash":"{HASH}","ledger_index":9,"ledger_hash":"{LEDGER}"}}"#
         );
-        assert_eq!(StreamMessage::peek(&silent), StreamMessage::Other);
+        assert_eq!(peek(&silent), StreamMessage::Other);
     }
 
     #[test]
@@ -205,9 +192,9 @@ mod tests {
         let message = format!(
             r#"{{"type":"ledgerClosed","ledger_index":38129,"ledger_hash":"{LEDGER}","txn_count":1,"network_id":0,"new":[]}}"#
         );
-        let StreamMessage::Closed(ledger) = StreamMessage::peek(&message) else { panic!() };
+        let StreamMessage::Closed(ledger) = peek(&message) else { panic!() };
         assert_eq!((ledger.index, ledger.txn_count, ledger.network_id), (38129, Some(1), Some(0)));
-        assert_eq!(StreamMessage::peek(r#"{"type":"ledgerClosed"}"#), StreamMessage::Other);
+        assert_eq!(peek(r#"{"type":"ledgerClosed"}"#), StreamMessage::Other);
         assert_eq!(subscribed_ledger("{}"), None);
     }
 
@@ -220,7 +207,7 @@ mod tests {
             )
         };
         let message = polled_message(&answer(r#","validated":true"#)).unwrap();
-        let StreamMessage::Closed(closed) = StreamMessage::peek(&message) else { panic!() };
+        let StreamMessage::Closed(closed) = message else { panic!() };
         assert_eq!((closed.index, closed.hash.to_string()), (38129, LEDGER.to_owned()));
         assert_eq!(closed.txn_count, None, "what is in it nobody has said");
         for validated in ["", r#","validated":false"#, r#","validated":"true""#] {

@@ -7,7 +7,6 @@ use std::{
 
 use futures_util::{StreamExt, future::BoxFuture, stream::FuturesUnordered};
 use tokio::time::{Instant, sleep_until};
-use tokio_tungstenite::tungstenite::Utf8Bytes;
 use tracing::debug;
 
 use super::{
@@ -22,7 +21,10 @@ use crate::{
         race::Reply,
         watch::{Action, Ending, Event, WatchSource},
     },
-    net::{link::Listener, node::Node},
+    net::{
+        link::{Heard, Listener},
+        node::Node,
+    },
     tx::{Around, Chain, ContentMismatch, TxRecord, ValidatedTransaction},
     types::TxHash,
     wire::{request::Streams, stream::StreamMessage},
@@ -44,7 +46,7 @@ pub(super) struct Follower {
     streams: Streams,
     shared: Arc<Shared>,
     jobs: FuturesUnordered<BoxFuture<'static, Done>>,
-    /// Streamed content that does not hash to its name: whose it was. The node lied, or we cannot
+    /// Heard content that does not hash to its name: whose it was. The node lied, or we cannot
     /// encode this transaction; which of the two is known when the true content is.
     doubts: Vec<(TxHash, usize, Failure)>,
 }
@@ -58,7 +60,7 @@ struct Shown<'a> {
 
 /// What makes the task look again.
 enum Step {
-    Message(usize, Result<Utf8Bytes, Failure>),
+    Message(usize, Result<Heard, Failure>),
     Job(Done),
     Changed,
 }
@@ -193,15 +195,14 @@ impl Follower {
         }
     }
 
-    fn message(&mut self, node: usize, message: Result<Utf8Bytes, Failure>) {
-        let text = match message {
-            Ok(text) => text,
+    fn message(&mut self, node: usize, message: Result<Heard, Failure>) {
+        let Heard { text, message } = match message {
+            Ok(heard) => heard,
             Err(failure) => {
                 self.listeners[node] = None;
                 return self.handle(Event::Lost { node, failure });
             }
         };
-        let message = StreamMessage::peek(&text);
         let shown = match &message {
             StreamMessage::Transaction(tx) => Some(Shown { hash: tx.hash, node, text: &text }),
             _ => None,
@@ -283,7 +284,7 @@ impl Follower {
 pub(in crate::client) async fn next_message(
     listeners: &mut [Option<Listener>],
     first: usize,
-) -> (usize, Result<Utf8Bytes, Failure>) {
+) -> (usize, Result<Heard, Failure>) {
     std::future::poll_fn(|cx: &mut Context<'_>| {
         let count = listeners.len();
         for node in (0..count).map(|turn| (first + turn) % count) {

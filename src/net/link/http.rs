@@ -19,7 +19,7 @@ use tokio_tungstenite::tungstenite::Utf8Bytes;
 
 use self::line::{Line, Site};
 use super::{
-    Ends, Link, NEXT_ID, Outgoing, Sort, newest,
+    Ends, Heard, Link, NEXT_ID, Outgoing, newest,
     task::{End, unneeded},
 };
 use crate::{
@@ -29,7 +29,7 @@ use crate::{
     wire::{
         frame::{Answer, Frame},
         server_error::{Treatment, bounded, treatment},
-        stream::polled_message,
+        stream::{StreamMessage, polled_message},
     },
 };
 
@@ -123,8 +123,8 @@ pub(super) async fn serve(
             }
             (Asked::Listeners, Some(Ok(text))) => read_newest(&text).map(|message| {
                 if let Some(message) = message.filter(|message| told.as_ref() != Some(message)) {
-                    link.publish(Sort::Ledgers, message.clone());
-                    told = Some(message);
+                    told = Some(message.clone());
+                    link.publish(&Heard { text, message });
                 }
             }),
             (_, Some(Err(failure))) => Err(failure),
@@ -183,10 +183,10 @@ fn belongs_to(asked: Asked, text: Utf8Bytes) -> Result<Utf8Bytes, Failure> {
 }
 
 /// What those who listen are told; none when that ledger is not validated, or cannot be told just now.
-fn read_newest(text: &Utf8Bytes) -> Result<Option<Utf8Bytes>, Failure> {
+fn read_newest(text: &Utf8Bytes) -> Result<Option<StreamMessage>, Failure> {
     let answer = Answer::read(text).ok_or_else(|| Failure::Unreadable(bounded(text, 100)))?;
     match answer.result {
-        Ok(result) => Ok(polled_message(result.get()).map(Utf8Bytes::from)),
+        Ok(result) => Ok(polled_message(result.get())),
         Err(error) if treatment(&error) == Treatment::RetrySame => Ok(None),
         Err(error) => Err(Failure::Server(error)),
     }

@@ -19,25 +19,30 @@ async fn a_thousand_wait_for_the_same() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn ten_thousand_wait_for_different_ones_and_a_tenth_for_nothing() {
-    // Each is signed, shown and read a few times over, which takes its time without optimisation.
-    let many = if cfg!(debug_assertions) { 500 } else { 10_000 };
-    for source in BOTH {
-        let story = Story::new(2, source);
-        let waits = (0..many).map(|n| {
-            let pay = story.pay().tag(n);
-            if n % 10 == 0 { (pay.never(), true) } else { (pay.after(n % 7).submit(), false) }
-        });
-        let waits: Vec<_> = waits.collect();
-        let waits = waits.into_iter().map(async |(hash, never)| match never {
-            true => assert!(story.miss(hash, 40).await.coverage().is_contiguous()),
-            false => drop(story.find(hash, 40).await),
-        });
-        join_all(waits).await;
-        assert_eq!(story.elapsed(), Duration::from_secs(40));
-        assert_eq!(story.network.connections(), 2);
-        story.quiet().await;
-    }
+async fn ten_thousand_wait_for_different_ones_in_streams() {
+    ten_thousand_wait_and_a_tenth_for_nothing(WatchSource::Stream).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn ten_thousand_wait_for_different_ones_in_lists() {
+    ten_thousand_wait_and_a_tenth_for_nothing(WatchSource::HashLists).await;
+}
+
+async fn ten_thousand_wait_and_a_tenth_for_nothing(source: WatchSource) {
+    let story = Story::new(2, source);
+    let waits = (0..10_000).map(|n| {
+        let pay = story.pay().tag(n);
+        if n % 10 == 0 { (pay.never(), true) } else { (pay.after(n % 7).submit(), false) }
+    });
+    let waits: Vec<_> = waits.collect();
+    let waits = waits.into_iter().map(async |(hash, never)| match never {
+        true => assert!(story.miss(hash, 40).await.coverage().is_contiguous()),
+        false => drop(story.find(hash, 40).await),
+    });
+    join_all(waits).await;
+    assert_eq!(story.elapsed(), Duration::from_secs(40));
+    assert_eq!(story.network.connections(), 2);
+    story.quiet().await;
 }
 
 #[tokio::test(start_paused = true)]

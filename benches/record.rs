@@ -56,13 +56,21 @@ fn meaning(hash: TxHash, text: &str) -> usize {
     bound.balance_changes().iter().len()
 }
 
+/// Beside the time: what is asked of the allocator does not depend on how busy the machine is.
+fn count_allocations(what: &str, hash: TxHash, text: &str) {
+    let counted = allocation_counter::measure(|| _ = black_box(meaning(hash, text)));
+    println!("{what}: {} allocations, {} bytes", counted.count_total, counted.bytes_total);
+}
+
 fn benches(c: &mut Criterion) {
     let (hash, text) = plain_payment();
+    count_allocations("plain payment", hash, &text);
     let mut group = c.benchmark_group("reply to balance changes");
     group.throughput(Throughput::Bytes(text.len() as u64));
     group.bench_function("plain payment", |b| b.iter(|| meaning(hash, black_box(&text))));
     for count in [10, 100, 1_300] {
         let (hash, text) = with_affected_nodes(count);
+        count_allocations(&format!("{count} affected nodes"), hash, &text);
         group.throughput(Throughput::Bytes(text.len() as u64));
         let id = BenchmarkId::new("affected nodes", count);
         group.bench_with_input(id, &text, |b, text| b.iter(|| meaning(hash, black_box(text))));

@@ -1,7 +1,7 @@
 //! Who waits for what, since when, and what is known about each wait.
 
 use std::{
-    collections::{BTreeSet, HashMap},
+    collections::{BTreeSet, HashMap, hash_map::Entry},
     time::{Duration, Instant},
 };
 
@@ -62,7 +62,7 @@ struct View {
 pub(super) struct Waiters {
     waiters: HashMap<u64, Waiter>,
     next: u64,
-    by_hash: BTreeSet<(TxHash, u64)>,
+    by_hash: HashMap<TxHash, BTreeSet<u64>>,
     /// By the last ledger in which theirs can be, until that is settled.
     by_last: BTreeSet<(u32, u64)>,
     /// By the ledger they wait for.
@@ -84,7 +84,7 @@ impl Waiters {
                 self.by_ledger.insert((index, id));
             }
             Awaited::Transaction { hash, last, .. } => {
-                self.by_hash.insert((hash, id));
+                self.by_hash.entry(hash).or_default().insert(id);
                 self.by_last.extend(last.map(|last| (last, id)));
                 for (node, newest) in ledgers.followed() {
                     self.view(id, node, newest, now);
@@ -104,7 +104,12 @@ impl Waiters {
                 self.by_ledger.remove(&(index, id));
             }
             Awaited::Transaction { hash, last, .. } => {
-                self.by_hash.remove(&(hash, id));
+                if let Entry::Occupied(mut ids) = self.by_hash.entry(hash) {
+                    ids.get_mut().remove(&id);
+                    if ids.get().is_empty() {
+                        ids.remove();
+                    }
+                }
                 last.map(|last| self.by_last.remove(&(last, id)));
                 waiter.began.map(|began| self.by_began.remove(&(began, id)));
             }
@@ -117,12 +122,12 @@ impl Waiters {
 
     /// Whether somebody waits for this transaction.
     pub(super) fn await_hash(&self, hash: &TxHash) -> bool {
-        self.of_hash(hash).next().is_some()
+        self.by_hash.contains_key(hash)
     }
 
     /// All who wait for this transaction.
     pub(super) fn of_hash(&self, hash: &TxHash) -> impl Iterator<Item = u64> + '_ {
-        self.by_hash.range((*hash, 0)..=(*hash, u64::MAX)).map(|(_, id)| *id)
+        self.by_hash.get(hash).into_iter().flatten().copied()
     }
 
     pub(super) fn hash_of(&self, id: u64) -> Option<TxHash> {
@@ -152,7 +157,7 @@ impl Waiters {
 
     /// A node has this newest validated ledger, as all hear.
     pub(super) fn view_all(&mut self, node: usize, newest: u32, now: Instant) {
-        for id in self.by_hash.iter().map(|(_, id)| *id).collect::<Vec<_>>() {
+        for id in self.by_hash.values().flatten().copied().collect::<Vec<_>>() {
             self.view(id, node, newest, now);
         }
     }
@@ -163,6 +168,8 @@ impl Waiters {
         if waiter.view(node).is_none() {
             let elapsed = now.saturating_duration_since(waiter.registered);
             let began = closed_before(newest, elapsed);
+            // Most waits ask one node or two.
+            waiter.views.reserve_exact(1);
             waiter.views.push(View { node, began, asked: LedgerRanges::new() });
             self.begin(id, began, elapsed);
         }

@@ -49,6 +49,8 @@ pub(super) struct Follower {
     /// Heard content that does not hash to its name: whose it was. The node lied, or we cannot
     /// encode this transaction; which of the two is known when the true content is.
     doubts: Vec<(TxHash, usize, Failure)>,
+    /// Whether somebody was told something just now.
+    told: bool,
 }
 
 /// A message that shows a transaction.
@@ -78,6 +80,7 @@ impl Follower {
             shared: watching.shared.clone(),
             jobs: FuturesUnordered::new(),
             doubts: Vec::new(),
+            told: false,
         }
     }
 
@@ -98,6 +101,10 @@ impl Follower {
                 Step::Message(node, message) => {
                     self.turn = node + 1;
                     self.message(node, message);
+                    if std::mem::take(&mut self.told) {
+                        // Whoever was told may run before the next message is read.
+                        tokio::task::yield_now().await;
+                    }
                 }
                 Step::Job(done) => self.done(done),
                 Step::Changed => {}
@@ -268,7 +275,8 @@ impl Follower {
     }
 
     /// Tells all who wait for this transaction.
-    fn found(&self, hash: TxHash, news: &News) {
+    fn found(&mut self, hash: TxHash, news: &News) {
+        self.told = true;
         let mut state = self.shared.lock();
         let waiters = state.watch.as_mut().map(|watch| watch.found(&hash)).unwrap_or_default();
         for waiter in waiters {

@@ -114,8 +114,9 @@ impl LookupBuilder {
         self
     }
 
-    async fn run(self) -> Result<Lookup, Error> {
-        let key = self.key.map_err(|error| Error::new(Kind::InvalidKey(error)))?;
+    /// The key, if all that was asked for makes sense.
+    fn check(&self) -> Result<TxKey, Error> {
+        let key = self.key.clone().map_err(|error| Error::new(Kind::InvalidKey(error)))?;
         if !self.wait.is_zero() {
             check_duration("wait", self.wait, MAX_WAIT)?;
         }
@@ -142,6 +143,13 @@ impl LookupBuilder {
             let error = ParseError::new("a CTID of this network", &ctid.to_string(), reason);
             return Err(Error::new(Kind::InvalidKey(error)));
         }
+        Ok(key)
+    }
+
+    /// Borrows what it needs: many may wait at once, and none shall keep its settings twice.
+    async fn run(&self) -> Result<Lookup, Error> {
+        let key = self.check()?;
+        let inner = &*self.txd.0;
         let mut closing = inner.closed.subscribe();
         #[cfg(feature = "proof")]
         let prover = Prover::new(inner, &self.trust, key, &self.validations)?;
@@ -177,8 +185,19 @@ impl IntoFuture for LookupBuilder {
     type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send>>;
 
     fn into_future(self) -> Self::IntoFuture {
-        Box::pin(self.run())
+        Box::pin(async move { self.run().await })
     }
+}
+
+/// What asking all nodes has led to, while somebody waits.
+enum Asked {
+    Answered(Result<Lookup, Error>),
+    /// Some have it, and others do not yet.
+    Short,
+    /// It is not there yet, as many have said as must.
+    Absent,
+    /// The watch was faster.
+    Overtaken(News),
 }
 
 /// One lookup under way.
@@ -244,38 +263,44 @@ impl Question<'_> {
         waiting: &Waiting,
         news: oneshot::Receiver<News>,
     ) -> Result<Lookup, Error> {
-        let news = async {
+        let mut news = std::pin::pin!(async {
             match news.await {
                 Ok(news) => news,
                 Err(_) => std::future::pending().await,
             }
-        };
-        tokio::select! {
+        });
+        let asked = tokio::select! {
             // What a node has answered counts first: a place that is taken need not be asked for again
             // because the watch, too, has reached it.
             biased;
-            answer = self.ask(waiting) => {
-                if let Some(answer) = answer {
-                    return answer;
-                }
+            asked = self.ask(waiting) => asked,
+            news = &mut news => Asked::Overtaken(news),
+        };
+        let news = match asked {
+            Asked::Answered(answer) => return answer,
+            Asked::Short => return self.insist().await,
+            Asked::Absent => news.await,
+            Asked::Overtaken(news) => news,
+        };
+        match news {
+            News::Never => Ok(self.absent(waiting.coverage(), Vec::new(), true)),
+            News::Found { tx, node } if self.agreement == 1 && self.prover.is_none() => {
+                let (resolved_by, agreed) = (ResolvedBy::LedgerWatch, vec![node]);
+                let attempts = Vec::new();
+                Ok(self.found(Finding { tx, node, resolved_by, agreed, attempts }))
             }
-            news = news => match news {
-                News::Never => return Ok(self.absent(waiting.coverage(), Vec::new(), true)),
-                News::Found { tx, node } if self.agreement == 1 && self.prover.is_none() => {
-                    let (resolved_by, agreed) = (ResolvedBy::LedgerWatch, vec![node]);
-                    let attempts = Vec::new();
-                    return Ok(self.found(Finding { tx, node, resolved_by, agreed, attempts }));
-                }
-                // One node has it, or must have it now.
-                News::Found { .. } | News::Reached => {}
-            },
+            // One node has it, or must have it now.
+            News::Found { .. } | News::Reached => self.insist().await,
         }
-        self.insist().await
     }
 
-    /// Asks all nodes, and again when the network is back, until enough have answered. Never ends
-    /// with an absence; ends without an answer when some have it and others do not yet.
-    async fn ask(&self, waiting: &Waiting) -> Option<Result<Lookup, Error>> {
+    /// Asks all nodes, and again when the network is back, until enough have answered. Whoever waits
+    /// for long after it must not keep its room.
+    fn ask<'a>(&'a self, waiting: &'a Waiting) -> BoxFuture<'a, Asked> {
+        Box::pin(self.ask_until_answered(waiting))
+    }
+
+    async fn ask_until_answered(&self, waiting: &Waiting) -> Asked {
         let mut deadline = self.started + self.inner.timeouts.overall;
         let needed = match self.last {
             Some(_) => needed_for_finality(self.inner.pool.nodes().len()),
@@ -286,12 +311,12 @@ impl Question<'_> {
             let mut followed = waiting.followed();
             let answered = match self.race_beside(waiting, deadline).await {
                 Raced::Absent { searched, .. } => searched.len(),
-                Raced::Short(_) => return None,
+                Raced::Short(_) => return Asked::Short,
                 Raced::Failed(error) if error.kind() != ErrorKind::Disagreement => 0,
-                decided => return Some(self.told(decided)),
+                decided => return Asked::Answered(self.told(decided)),
             };
             if answered >= needed {
-                return std::future::pending().await;
+                return Asked::Absent;
             }
             tokio::select! {
                 _ = followed.changed() => {}
@@ -306,7 +331,11 @@ impl Question<'_> {
     }
 
     /// Asks again and again for what must be there.
-    async fn insist(&self) -> Result<Lookup, Error> {
+    fn insist(&self) -> BoxFuture<'_, Result<Lookup, Error>> {
+        Box::pin(self.ask_until_found())
+    }
+
+    async fn ask_until_found(&self) -> Result<Lookup, Error> {
         loop {
             match self.race(Instant::now() + self.inner.timeouts.overall).await {
                 Raced::Found(finding) => {
@@ -327,7 +356,7 @@ impl Question<'_> {
         }
     }
 
-    /// One race. A lookup may wait for long after it, and must not keep its room all the while.
+    /// One race, boxed as what asks is.
     fn race(&self, deadline: Instant) -> BoxFuture<'_, Raced> {
         Box::pin(self.asking(deadline).run(|_, _| ()))
     }

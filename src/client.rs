@@ -29,6 +29,7 @@ use watching::Watching;
 use crate::{
     config::{FitnessRules, IntoEndpoint, Timeouts},
     error::{Error, Kind},
+    machine::operators::Operators,
     net::{
         node::Node,
         pool::{Pool, Tasks},
@@ -49,6 +50,7 @@ struct Inner {
     timeouts: Timeouts,
     rules: Arc<FitnessRules>,
     agreement: usize,
+    operators: Operators,
     trust: Trust,
     native_asset: Option<Arc<str>>,
     watching: Watching,
@@ -69,6 +71,7 @@ pub(crate) struct Contact {
     pub(crate) timeouts: Timeouts,
     pub(crate) rules: Arc<FitnessRules>,
     pub(crate) agreement: usize,
+    pub(crate) operators: Operators,
     pub(crate) watched: usize,
     pub(crate) seed: u64,
     pub(crate) native_asset: Option<Arc<str>>,
@@ -159,6 +162,7 @@ impl TxData {
             timeouts: *timeouts,
             rules: rules.clone(),
             agreement: *agreement,
+            operators: self.0.operators.clone(),
             watched,
             seed,
             native_asset: native_asset.clone(),

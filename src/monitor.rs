@@ -261,6 +261,7 @@ impl MonitorBuilder {
             names: contact.nodes.iter().map(|node| node.endpoint().to_string()).collect(),
             watched: contact.watched,
             agreement: contact.agreement,
+            operators: contact.operators.clone(),
             source,
             history: self.history,
             filter: self.filter,

@@ -66,7 +66,8 @@ impl<'a> Asking<'a> {
     ) -> Asking<'a> {
         let candidates = inner.pool.order();
         let names = candidates.iter().map(|one| one.node.endpoint().to_string()).collect();
-        let race = Race::new(names, inner.timeouts.endpoint, deadline.into_std(), agreement);
+        let race = Race::new(names, inner.timeouts.endpoint, deadline.into_std(), agreement)
+            .run_by(candidates.iter().map(|one| inner.operators.of(one.index)));
         let asked = candidates.iter().map(|_| None).collect();
         Asking { inner, key, candidates, asked, race, prover: None }
     }

@@ -12,7 +12,7 @@ use crate::{
         check_duration,
     },
     error::{Error, Kind},
-    machine::watch::WatchSource,
+    machine::{operators::Operators, watch::WatchSource},
     net::{
         connect::{Connect, Tcp},
         open::Opener,
@@ -58,6 +58,7 @@ pub struct Builder {
     rules: FitnessRules,
     limits: Limits,
     agreement: usize,
+    operators: Vec<Vec<Result<Endpoint, ParseError>>>,
     trust: Trust,
     #[cfg(feature = "proof")]
     archive: Option<Arc<dyn crate::proof::ProofArchive>>,
@@ -94,6 +95,7 @@ impl Builder {
             rules: FitnessRules::default(),
             limits: Limits::default(),
             agreement: 1,
+            operators: Vec::new(),
             trust: Trust::Nodes,
             #[cfg(feature = "proof")]
             archive: None,
@@ -199,9 +201,32 @@ impl Builder {
         self
     }
 
-    /// How many nodes must tell the same story before it is believed (1).
+    /// How many nodes must tell the same story before it is believed (1): nodes of as many different
+    /// [operators](Builder::one_operator).
     pub fn agreement(mut self, nodes: usize) -> Builder {
         self.agreement = nodes;
+        self
+    }
+
+    /// These endpoints are run by one party: where several must [agree](Builder::agreement) they are one
+    /// witness. Each endpoint is a party by itself unless this names it; call it for each party.
+    ///
+    /// ```
+    /// use xrpl_txdata::TxData;
+    ///
+    /// let ripple = ["wss://s1.ripple.com", "wss://s2.ripple.com"];
+    /// let txd = TxData::builder()
+    ///     .endpoints(ripple.into_iter().chain(["wss://xrplcluster.com"]))
+    ///     .one_operator(ripple)
+    ///     .agreement(2)
+    ///     .build()?;
+    /// # Ok::<(), xrpl_txdata::Error>(())
+    /// ```
+    pub fn one_operator<I>(mut self, endpoints: I) -> Builder
+    where
+        I: IntoIterator<Item: IntoEndpoint>,
+    {
+        self.operators.push(config::parsed(endpoints));
         self
     }
 
@@ -316,7 +341,8 @@ impl Builder {
         check_duration("max_ledger_age", self.rules.max_ledger_age, config::MAX_TIMEOUT)?;
         check_duration("idle_timeout", self.limits.idle, config::MAX_TIMEOUT)?;
         check_duration("keep_alive", self.limits.keep_alive, config::MAX_TIMEOUT)?;
-        check_count("agreement", self.agreement, 1, MAX_AGREEMENT.min(endpoints.len()))?;
+        let operators = operators(&endpoints, self.operators, self.http)?;
+        check_count("agreement", self.agreement, 1, MAX_AGREEMENT.min(operators.count()))?;
         check_count("watched_nodes", self.watched_nodes, 1, MAX_AGREEMENT)?;
         check_count("max_message_bytes", self.limits.message_bytes, 1 << 10, 1 << 30)?;
         check_count("max_open_requests", self.limits.open_requests, 1, 1 << 20)?;
@@ -349,6 +375,7 @@ impl Builder {
             timeouts: self.timeouts,
             rules,
             agreement: self.agreement,
+            operators,
             trust: self.trust,
             #[cfg(feature = "proof")]
             witnessing: super::witnessing::Witnessing::new(
@@ -367,6 +394,29 @@ impl Builder {
             closed: watch::Sender::new(false),
         })))
     }
+}
+
+/// The endpoints by operator. An endpoint that is not asked is run by nobody.
+fn operators(
+    endpoints: &[Endpoint],
+    groups: Vec<Vec<Result<Endpoint, ParseError>>>,
+    http: HttpEndpoints,
+) -> Result<Operators, Error> {
+    let mut by_place = Vec::new();
+    for group in groups.into_iter().filter(|group| !group.is_empty()) {
+        let mut places = Vec::new();
+        for endpoint in config::endpoints(group, http)? {
+            let place = endpoints.iter().position(|one| *one == endpoint);
+            let name = "one_operator";
+            let refused = || {
+                let expected = "one of the endpoints".to_owned();
+                Error::new(Kind::InvalidSetting { name, value: endpoint.to_string(), expected })
+            };
+            places.push(place.ok_or_else(refused)?);
+        }
+        by_place.push(places);
+    }
+    Ok(Operators::new(endpoints.len(), &by_place))
 }
 
 fn check_count(name: &'static str, value: usize, min: usize, max: usize) -> Result<(), Error> {

@@ -76,7 +76,8 @@ impl LookupBuilder {
         self
     }
 
-    /// How many nodes must tell the same story; the client's setting unless set.
+    /// How many nodes, of as many [operators](crate::Builder::one_operator), must tell the same story; the
+    /// client's setting unless set.
     pub fn agreement(mut self, nodes: usize) -> LookupBuilder {
         self.agreement = nodes;
         self
@@ -121,12 +122,12 @@ impl LookupBuilder {
             check_duration("wait", self.wait, MAX_WAIT)?;
         }
         let inner = &*self.txd.0;
-        let nodes = inner.pool.nodes().len();
+        let operators = inner.operators.count();
         let refused = |name, value: String, expected| {
             Err(Error::new(Kind::InvalidSetting { name, value, expected }))
         };
-        if !(1..=nodes).contains(&self.agreement) {
-            let expected = format!("1 to {nodes}, the number of endpoints");
+        if !(1..=operators).contains(&self.agreement) {
+            let expected = format!("1 to {operators}, the number of operators of the endpoints");
             return refused("agreement", self.agreement.to_string(), expected);
         }
         if let (Some(first), Some(last)) = (self.first_ledger, self.last_ledger)

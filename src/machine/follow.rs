@@ -35,7 +35,7 @@ use self::{
 };
 use crate::{
     error::{Failure, Unfit},
-    machine::fitness::Fit,
+    machine::{fitness::Fit, operators::Operators},
     types::{AccountId, LedgerHash, TxHash},
     wire::{
         history::HistoryPage,
@@ -66,8 +66,9 @@ pub(crate) struct Plan {
     pub(crate) names: Vec<String>,
     /// How many nodes are watched at a time.
     pub(crate) watched: usize,
-    /// How many nodes must name the same ledger before it is handed out.
+    /// How many nodes must name the same ledger before it is handed out, each of another operator.
     pub(crate) agreement: usize,
+    pub(crate) operators: Operators,
     pub(crate) source: Source,
     pub(crate) history: AccountHistory,
     pub(crate) filter: Filter,

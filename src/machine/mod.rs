@@ -5,6 +5,7 @@ pub(crate) mod finality;
 pub(crate) mod fitness;
 pub(crate) mod follow;
 pub(crate) mod ledgers;
+pub(crate) mod operators;
 pub(crate) mod pending;
 #[cfg(feature = "proof")]
 pub(crate) mod proving;

@@ -24,8 +24,9 @@
 //! # Ok::<(), xrpl_txdata::Error>(())
 //! ```
 //!
-//! Endpoints of one operator are not two witnesses, nor are a `wss` and an `https` address of one server;
-//! choose them of different ones.
+//! Endpoints of one operator are not two witnesses, nor are a `wss` and an `https` address of one server.
+//! Choose them of different ones, or say which belong together with
+//! [`one_operator`](crate::Builder::one_operator): they have one vote then.
 //!
 #![cfg_attr(feature = "proof", doc = include_str!("proof.md"))]
 //!

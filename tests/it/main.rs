@@ -9,6 +9,7 @@ mod lookup;
 mod loopback;
 mod memory;
 mod monitor;
+mod operators;
 mod proof;
 mod proving;
 mod support;

@@ -233,7 +233,12 @@ impl Follow {
                 let reaches = self.nodes.reach(*node, done.saturating_add(1), now);
                 reaches.is_some_and(|reach| reach >= sweep.end()) && self.nodes.is_on_chain(*node)
             };
-            let others = candidates.into_iter().filter(|node| !sweep.witnesses().contains(node));
+            let operators = &self.plan.operators;
+            let stays = |node: usize| {
+                let witnesses = sweep.witnesses().iter().filter(|one| **one != old);
+                witnesses.into_iter().any(|one| operators.of(*one) == operators.of(node))
+            };
+            let others = candidates.into_iter().filter(|node| *node != old && !stays(*node));
             match others.into_iter().find(fits) {
                 Some(new) => sweep.replace(old, new),
                 None => {
@@ -253,7 +258,7 @@ impl Follow {
         known: bool,
         now: Instant,
     ) -> bool {
-        let witnesses = WITNESSES.max(self.plan.agreement).min(self.plan.names.len().max(1));
+        let witnesses = WITNESSES.max(self.plan.agreement).min(self.plan.operators.count().max(1));
         let pages = (accounts.len() as u64).saturating_mul(witnesses as u64);
         let pays =
             |to: u32| to > done && self.plan.history.pays(self.plan.source, to - done, pages);
@@ -277,6 +282,14 @@ impl Follow {
             return false;
         };
         able.retain(|(node, own)| self.nodes.is_on_chain(*node) && *own >= reach);
+        // Of one operator one witness.
+        let mut operators = Vec::new();
+        able.retain(|(node, _)| {
+            let operator = self.plan.operators.of(*node);
+            let new = !operators.contains(&operator);
+            operators.push(operator);
+            new
+        });
         if !known || able.len() < witnesses {
             return false;
         }

@@ -131,7 +131,7 @@ impl Follow {
     /// Which ledger it is: the one that all who speak of it name, or more of them than any other.
     fn decide(&mut self, index: u32, now: Instant) -> Option<LedgerHash> {
         let votes = self.votes(index);
-        let count = |hash: &LedgerHash| votes.iter().filter(|(_, vote)| vote == hash).count();
+        let count = |hash: &LedgerHash| self.voices(votes.iter().filter(|(_, vote)| vote == hash));
         let (_, best) = votes.iter().max_by_key(|(_, hash)| count(hash))?;
         let others: Vec<(usize, LedgerHash)> =
             votes.iter().filter(|(_, hash)| hash != best).copied().collect();
@@ -152,8 +152,13 @@ impl Follow {
         Some(expected)
     }
 
+    /// How many operators these votes speak for.
+    fn voices<'v>(&self, votes: impl IntoIterator<Item = &'v (usize, LedgerHash)>) -> usize {
+        self.plan.operators.votes(votes.into_iter().map(|(node, _)| *node))
+    }
+
     pub(super) fn needed(&self) -> usize {
-        self.plan.agreement.clamp(1, self.plan.names.len().max(1))
+        self.plan.agreement.clamp(1, self.plan.operators.count().max(1))
     }
 
     /// The next ledger to fetch and the node to ask.
@@ -174,7 +179,7 @@ impl Follow {
         for index in self.wanted(now) {
             let votes = self.votes(index);
             let disputed = votes.windows(2).any(|pair| pair[0].1 != pair[1].1);
-            let more = disputed || (!votes.is_empty() && votes.len() < self.needed());
+            let more = disputed || (!votes.is_empty() && self.voices(&votes) < self.needed());
             let empty = self.shelf.is_said_to_be_empty(index);
             if index > closed && !disputed && !empty {
                 continue;
@@ -197,7 +202,9 @@ impl Follow {
             if more {
                 // Who has sent it whole has nothing to add; who has not spoken has the most.
                 nodes.retain(|node| !self.fetches.has_from(index, *node));
-                nodes.sort_by_key(|node| votes.iter().any(|(by, _)| by == node));
+                let operators = &self.plan.operators;
+                let spoken = |node: usize| votes.iter().any(|(by, _)| operators.of(*by) == node);
+                nodes.sort_by_key(|node| spoken(operators.of(*node)));
             }
             if let Some(node) = self.fetches.begin(index, &nodes, now) {
                 return Some(Action::Fetch { node, index, whole: true });

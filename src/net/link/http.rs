@@ -70,7 +70,7 @@ pub(super) async fn serve(
     let mut opened = Some(opened);
     let mut idle: Vec<Line> = Vec::new();
     let mut asked: FuturesUnordered<BoxFuture<'_, Done>> = FuturesUnordered::new();
-    let (mut next_poll, mut polling, mut told) = (None, false, None);
+    let (mut next_poll, mut polling) = (None, false);
     loop {
         if idle.is_empty()
             && asked.is_empty()
@@ -122,8 +122,7 @@ pub(super) async fn serve(
                 Ok(())
             }
             (Asked::Listeners, Some(Ok(text))) => read_newest(&text).map(|message| {
-                if let Some(message) = message.filter(|message| told.as_ref() != Some(message)) {
-                    told = Some(message.clone());
+                if let Some(message) = message {
                     link.publish(&Heard { text, message });
                 }
             }),

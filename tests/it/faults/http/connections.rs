@@ -107,7 +107,7 @@ async fn a_node_may_close_what_nobody_uses() {
         let (answer, elapsed) = timed(txd.get_one(stage.hash, 0)).await;
         found(&stage, answer, &node, ResolvedBy::FirstReply, &|attempts| assert_eq!(attempts, []));
         assert_eq!(elapsed, ms(0));
-        sleep(ms(500)).await;
+        sleep(ms(100)).await;
         assert_eq!(node.open_connections(), 0);
     }
     assert_eq!(healthy.connections(), 0, "it is no fault");

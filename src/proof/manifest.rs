@@ -176,9 +176,9 @@ pub enum ManifestError {
     #[error("the manifest revokes its master key, yet names a signing key")]
     RevocationWithKey,
     /// The signing key did not sign it.
-    #[error("by the manifest's signing key: {0}")]
+    #[error("the manifest, by its signing key: {0}")]
     Signature(SignatureError),
     /// The master key did not sign it.
-    #[error("by the manifest's master key: {0}")]
+    #[error("the manifest, by its master key: {0}")]
     MasterSignature(SignatureError),
 }

@@ -139,6 +139,6 @@ pub enum ValidationError {
     #[error("{0} is no key that signs validations")]
     BadKey(String),
     /// Its key did not sign it.
-    #[error("validation: {0}")]
+    #[error("{0}")]
     Signature(SignatureError),
 }

@@ -55,7 +55,7 @@ pub enum ProofError {
     #[error(transparent)]
     Manifest(ManifestError),
     /// A validation does not hold.
-    #[error("validation of {name}: {reason}")]
+    #[error("the validation of {name}: {reason}")]
     Validation {
         /// The key under which the document has it.
         name: PublicKey,

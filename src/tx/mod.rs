@@ -3,6 +3,8 @@
 //! [`record`] makes one trustworthy record of any reply; the others read meaning out of it.
 
 mod balances;
+#[cfg(test)]
+mod corpus;
 mod delivered;
 mod fee;
 mod fields;

@@ -110,6 +110,17 @@ async fn a_node_may_close_what_nobody_uses() {
         sleep(ms(100)).await;
         assert_eq!(node.open_connections(), 0);
     }
+    // Nor is it one to close them all while they rest.
+    node.heal();
+    for _ in 0..3 {
+        let (answer, elapsed) = timed(txd.get_one(stage.hash, 0)).await;
+        found(&stage, answer, &node, ResolvedBy::FirstReply, &|attempts| assert_eq!(attempts, []));
+        assert_eq!(elapsed, ms(0));
+        assert!(node.open_connections() > 0);
+        node.cut_connections();
+        sleep(ms(100)).await;
+        assert_eq!(node.open_connections(), 0);
+    }
     assert_eq!(healthy.connections(), 0, "it is no fault");
     stage.ends(txd).await;
 }

@@ -13,7 +13,7 @@ mod shop;
 mod store;
 mod web;
 
-use std::{error::Error, sync::Arc};
+use std::{error::Error, process::ExitCode, sync::Arc};
 
 use clap::Parser;
 use tokio::net::TcpListener;
@@ -24,11 +24,23 @@ use crate::{args::Args, shop::Shop};
 type Fallible<T> = Result<T, Box<dyn Error + Send + Sync>>;
 
 #[tokio::main]
-async fn main() -> Fallible<()> {
-    let args = Args::parse();
+async fn main() -> ExitCode {
+    match run(Args::parse()).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(args: Args) -> Fallible<()> {
     let listener = TcpListener::bind(args.listen).await?;
     println!("http://{}", listener.local_addr()?);
     let shop = Arc::new(Shop::open(&args)?);
+    if shop.play.is_some() {
+        println!("The network is simulated. --endpoint and --account watch a real one.");
+    }
     // What was named before the last end, and is not settled, is looked up again.
     for (hash, order) in shop.store.unsettled()? {
         tokio::spawn(named::settle(shop.clone(), hash, order));

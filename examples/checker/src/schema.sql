@@ -20,6 +20,11 @@ CREATE TABLE IF NOT EXISTS payments (
 );
 -- No order is paid twice, whatever the program does.
 CREATE UNIQUE INDEX IF NOT EXISTS one_payment_an_order ON payments (order_id) WHERE outcome = 'paid';
+-- Whose payments these are.
+CREATE TABLE IF NOT EXISTS shop (
+    only_one INTEGER PRIMARY KEY CHECK (only_one = 1),
+    account TEXT NOT NULL
+);
 CREATE TABLE IF NOT EXISTS place (
     only_one INTEGER PRIMARY KEY CHECK (only_one = 1),
     cursor TEXT NOT NULL

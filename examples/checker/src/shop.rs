@@ -49,7 +49,7 @@ impl Shop {
         };
         let file = play.is_none().then_some(args.database.as_path());
         Ok(Shop {
-            store: Store::open(file)?,
+            store: Store::open(file, account)?,
             client,
             account,
             network_id: args.network_id,

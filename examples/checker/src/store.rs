@@ -7,7 +7,7 @@ use std::{
 };
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
-use xrpl_txdata::{Amount, Cursor, TxHash};
+use xrpl_txdata::{AccountId, Amount, Cursor, TxHash};
 
 use crate::{
     Fallible,
@@ -32,8 +32,9 @@ pub(crate) struct Named {
 }
 
 impl Store {
-    /// The database in this file, or one in memory.
-    pub(crate) fn open(file: Option<&Path>) -> Fallible<Store> {
+    /// The database in this file, or one in memory. It belongs to one account for ever: of another one it
+    /// would know only what came after.
+    pub(crate) fn open(file: Option<&Path>, account: AccountId) -> Fallible<Store> {
         let connection = match file {
             Some(file) => Connection::open(file)?,
             None => Connection::open_in_memory()?,
@@ -43,6 +44,13 @@ impl Store {
         connection.pragma_update(None, "synchronous", "FULL")?;
         connection.pragma_update(None, "foreign_keys", true)?;
         connection.execute_batch(include_str!("schema.sql"))?;
+        let sql = "INSERT INTO shop (only_one, account) VALUES (1, ?1) ON CONFLICT DO NOTHING";
+        connection.execute(sql, [account.to_string()])?;
+        let owner: String =
+            connection.query_row("SELECT account FROM shop", [], |row| row.get(0))?;
+        if owner != account.to_string() {
+            return Err(format!("the database belongs to the account {owner}").into());
+        }
         Ok(Store(Mutex::new(connection)))
     }
 
@@ -149,10 +157,11 @@ impl Store {
                 Ok(transaction.query_row(sql, [order], |row| row.get::<_, bool>(0))?)
             };
             let payment = judge(one, &is_paid)?;
-            // One that is there already is the same one, told again.
+            // One that is there already is the same one, told again. An order that would be paid twice
+            // is an error, and nothing of this is stored.
             transaction.execute(
-                "INSERT OR IGNORE INTO payments (key, order_id, ledger, delivered, outcome, verdict)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+                "INSERT INTO payments (key, order_id, ledger, delivered, outcome, verdict)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (key) DO NOTHING",
                 params![
                     payment.key,
                     payment.order,
@@ -211,4 +220,62 @@ impl Store {
 
 fn read_order((id, amount): (i64, String)) -> Result<Order, xrpl_txdata::ParseError> {
     Ok(Order { id, amount: amount.parse()? })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use super::*;
+
+    fn cursor(ledger: u32) -> Cursor {
+        format!(r#"{{"version":1,"network_id":0,"ledger_index":{ledger}}}"#).parse().unwrap()
+    }
+
+    fn payment(key: &str, outcome: Outcome) -> Payment {
+        let (order, ledger, delivered) = (Some(1), 9, "25 XRP".to_owned());
+        Payment { key: key.to_owned(), order, ledger, delivered, outcome, verdict: Value::Null }
+    }
+
+    fn open() -> Store {
+        Store::open(None, AccountId::from_bytes([1; 20])).unwrap()
+    }
+
+    #[test]
+    fn no_order_is_made_before_there_is_a_place_in_the_ledger() {
+        let (store, amount) = (open(), "25 XRP".parse().unwrap());
+        assert_eq!(store.add_order(&amount).unwrap(), None);
+        store.book::<()>(&[], |_, _| unreachable!(), &cursor(8)).unwrap();
+        assert_eq!(store.add_order(&amount).unwrap(), Some(1));
+    }
+
+    #[test]
+    fn payments_and_cursor_are_stored_together_or_not_at_all() {
+        let store = open();
+        store.book::<()>(&[], |_, _| unreachable!(), &cursor(8)).unwrap();
+        store.add_order(&"25 XRP".parse().unwrap()).unwrap();
+        let two = ["0:A", "0:B"];
+        // Whoever decides wrongly, or not at all, changes nothing.
+        let paid = |key: &&str, _: IsPaid| Ok(payment(key, Outcome::Paid));
+        assert!(store.book(&two, paid, &cursor(9)).is_err(), "an order is paid twice");
+        let fails = |key: &&str, _: IsPaid| match *key {
+            "0:A" => Ok(payment(key, Outcome::Paid)),
+            _ => Err("no".into()),
+        };
+        assert!(store.book(&two, fails, &cursor(9)).is_err());
+        assert_eq!(store.cursor().unwrap(), Some(cursor(8)));
+        assert_eq!(store.recent_payments().unwrap(), []);
+        // The second one of a ledger sees the first.
+        let right = |key: &&str, is_paid: IsPaid| {
+            let outcome = if is_paid(1)? { Outcome::Surplus } else { Outcome::Paid };
+            Ok(payment(key, outcome))
+        };
+        for _ in 0..2 {
+            store.book(&two, right, &cursor(9)).unwrap();
+        }
+        let outcomes: Vec<Outcome> =
+            store.payments_of(1).unwrap().iter().map(|payment| payment.outcome).collect();
+        assert_eq!(outcomes, [Outcome::Paid, Outcome::Surplus]);
+        assert_eq!(store.cursor().unwrap(), Some(cursor(9)));
+    }
 }

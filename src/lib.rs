@@ -122,6 +122,12 @@ pub mod __fuzz {
         crate::machine::watch::stories::play(bytes, std::time::Instant::now());
     }
 
+    /// Plays the story of a monitor that these bytes tell; panics when a promise is broken.
+    #[cfg(fuzzing)]
+    pub fn follow(bytes: &[u8]) {
+        crate::machine::follow::stories::play(bytes, std::time::Instant::now());
+    }
+
     /// The object of these bytes.
     pub fn decode(blob: &[u8]) -> Option<Map<String, Value>> {
         Definitions::xrpl().decode(blob).ok()

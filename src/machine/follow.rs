@@ -14,6 +14,8 @@ mod next;
 mod nodes;
 pub(crate) mod reading;
 mod shelf;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod stories;
 pub(crate) mod sweep;
 
 use std::{
@@ -276,6 +278,7 @@ impl Follow {
         if let Some(node) = self.nodes.next_to_subscribe(now) {
             return Some(Action::Subscribe { node });
         }
+        self.begin_anew(now);
         if let Some(end) = self.end(now) {
             self.ended = true;
             return Some(Action::End(end));
@@ -451,3 +454,6 @@ impl Follow {
         self.disqualify(node, Unfit::OtherHistory { ledger_index: done, expected, found }, now);
     }
 }
+
+#[cfg(test)]
+mod tests;

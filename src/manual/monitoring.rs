@@ -130,7 +130,7 @@
 //!
 //! At the start the cursor's ledger must be in the chain of a node. If all nodes have another one under
 //! its index, the stream ends with an error that shows both: the network is another one, or a test
-//! network that was reset. Nothing is replayed.
+//! network that was reset. Nothing is replayed. A node that cannot be reached is waited for.
 //!
 //! # A slow consumer
 //!

@@ -72,7 +72,7 @@ pub enum AccountHistory {
 }
 
 impl AccountHistory {
-    fn pays(self, source: Source, ledgers: u32, pages: u64) -> bool {
+    pub(super) fn pays(self, source: Source, ledgers: u32, pages: u64) -> bool {
         let count = u64::from(ledgers);
         match self {
             AccountHistory::Never => false,

@@ -4,7 +4,7 @@
 use std::time::Instant;
 
 use super::{
-    AHEAD, Action, End, Follow, GAP_PATIENCE, STUCK, TRAIL,
+    AHEAD, Action, End, Follow, GAP_PATIENCE, STUCK, Start, TRAIL,
     accounts::Accounts,
     cursor::Cursor,
     goal::Source,
@@ -226,6 +226,20 @@ impl Follow {
         Some(Action::Outage { after: self.done(), failures: self.nodes.failures() })
     }
 
+    /// Who was to begin with the next ledger took the first node's word for it. If that one is gone, and
+    /// the others know nothing of such a ledger, it begins with the next one of theirs.
+    pub(super) fn begin_anew(&mut self, now: Instant) {
+        if self.begun || !matches!(self.plan.start, Start::Now) {
+            return;
+        }
+        let tip = self.done().and_then(|done| self.nodes.is_behind(done, AHEAD, now));
+        if let Some(tip) = tip {
+            self.stand(tip, None, Vec::new());
+            self.announced = false;
+            self.announce();
+        }
+    }
+
     pub(super) fn end(&self, now: Instant) -> Option<End> {
         let place = self.place.as_ref()?;
         if self.plan.to.is_some_and(|to| place.done >= to) {
@@ -237,7 +251,7 @@ impl Follow {
             return Some(End::OtherChain { index: place.done, expected, found });
         }
         let next = place.done.checked_add(1)?;
-        if let (false, Some(tip)) = (self.begun, self.nodes.is_behind(place.done, AHEAD)) {
+        if let (false, Some(tip)) = (self.begun, self.nodes.is_behind(place.done, AHEAD, now)) {
             let from_cursor = place.hash.is_some() || !place.skip.is_empty();
             let asked = if from_cursor { place.done } else { next };
             return Some(End::BeyondTip { asked, tip });

@@ -220,13 +220,9 @@ impl Nodes {
         self.nodes[node].refutes = true;
     }
 
-    /// Whether every node contradicts what was handed out, or cannot be reached.
+    /// Whether every node contradicts what was handed out. One that cannot be reached says nothing.
     pub(super) fn all_refute(&self) -> bool {
-        let mut any = false;
-        self.nodes.iter().all(|state| {
-            any |= state.refutes;
-            state.refutes || state.failed >= GIVEN_UP
-        }) && any
+        self.nodes.iter().all(|state| state.refutes)
     }
 
     /// All that may be asked for a ledger, the watched ones first.
@@ -260,14 +256,18 @@ impl Nodes {
         next.min()
     }
 
-    /// The newest ledger of all, when every node that is watched is further behind than `index`, and
-    /// as many are watched as can be.
-    pub(super) fn is_behind(&self, index: u32, ahead: u32) -> Option<u32> {
-        let fits = self.nodes.iter().filter_map(|state| state.fit.as_ref());
-        let tip = fits.map(|(_, fit)| fit.validated.index).max()?;
-        let heard = self.nodes.iter().filter(|state| state.fit.is_some()).count();
+    /// The newest ledger of all, when everybody who has spoken lately is further behind than `index`, and
+    /// as many have spoken as are to be watched.
+    pub(super) fn is_behind(&self, index: u32, ahead: u32, now: Instant) -> Option<u32> {
+        let newest = |state: &State| match (state.phase, &state.fit) {
+            (Phase::Watching { newest, .. }, _) => Some(newest),
+            (_, Some((at, fit))) if now < *at + FRESH => Some(fit.validated.index),
+            _ => None,
+        };
+        let heard: Vec<u32> = self.nodes.iter().filter_map(newest).collect();
+        let tip = *heard.iter().max()?;
         let rest = self.nodes.iter().filter(|state| state.failed >= GIVEN_UP).count();
-        let enough = heard + rest >= self.wanted.min(self.nodes.len());
+        let enough = heard.len() + rest >= self.wanted.min(self.nodes.len());
         (enough && tip.saturating_add(ahead) < index).then_some(tip)
     }
 

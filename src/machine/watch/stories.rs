@@ -6,7 +6,7 @@
 //! happens, no honest word may become a false claim; and once all is well again, nobody may be left
 //! without an answer.
 
-mod world;
+pub(in crate::machine) mod world;
 
 use std::{
     collections::BTreeMap,

@@ -85,6 +85,20 @@ async fn a_node_of_another_chain_is_left_and_not_believed() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_chain_is_not_refuted_while_a_node_of_it_cannot_be_reached() {
+    let worlds = Worlds::new(&["m1", "n1"], |builder| builder);
+    let Worlds { world, txd, .. } = &worlds;
+    let tip = world.network.tip();
+    world.nodes[0].set_faults([Fault::Refused]);
+    let monitor = txd.monitor([world.shop]).from(cursor_at(&world.network, tip - 5));
+    let mut monitor = monitor.start().unwrap();
+    assert_eq!(only_outages(&mut monitor).await, ["outage"]);
+    world.nodes[0].heal();
+    let mut auditor = Auditor::new(world, tip - 5);
+    auditor.until(&mut monitor, tip + 5).await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn histories_of_another_chain_are_no_witness() {
     // Both nodes of the other chain have the range, and would witness that there is nothing in it.
     let worlds = Worlds::new(&["n1", "m1", "m2"], |builder| builder);

@@ -11,20 +11,20 @@ use crate::{
 };
 
 /// Where choices come from; all of them are the first one when the bytes are used up.
-pub(super) struct Bytes<'a>(pub(super) &'a [u8]);
+pub(in crate::machine) struct Bytes<'a>(pub(in crate::machine) &'a [u8]);
 
 impl Bytes<'_> {
-    pub(super) fn is_over(&self) -> bool {
+    pub(in crate::machine) fn is_over(&self) -> bool {
         self.0.is_empty()
     }
 
-    pub(super) fn next(&mut self) -> u8 {
+    pub(in crate::machine) fn next(&mut self) -> u8 {
         let Some((first, rest)) = self.0.split_first() else { return 0 };
         self.0 = rest;
         *first
     }
 
-    pub(super) fn below(&mut self, end: usize) -> usize {
+    pub(in crate::machine) fn below(&mut self, end: usize) -> usize {
         usize::from(self.next()) % end
     }
 }

@@ -1,0 +1,246 @@
+//! The machine step by step: where it stands, what it wants next, and when it ends.
+
+use std::time::Duration;
+
+use super::{
+    stories::world::{Node, World, account},
+    *,
+};
+
+/// A machine, the world, and what was asked for and not answered yet.
+struct Stage {
+    world: World,
+    follow: Follow,
+    accounts: Accounts,
+    now: Instant,
+    asked: Vec<Action>,
+}
+
+fn plan(source: Source, history: AccountHistory, start: Start) -> Plan {
+    Plan {
+        names: vec!["ws://n0.test".to_owned(), "ws://n1.test".to_owned()],
+        watched: 2,
+        agreement: 1,
+        source,
+        history,
+        filter: Filter::Touching,
+        start,
+        to: None,
+        seed: u64::MAX,
+    }
+}
+
+impl Stage {
+    /// Both nodes are subscribed, and stand at the newest ledger.
+    fn new(source: Source, history: AccountHistory, begin: impl Fn(&World) -> Start) -> Stage {
+        let (world, now) = (World::new(), Instant::now());
+        let follow = Follow::new(plan(source, history, begin(&world)), now);
+        let accounts = Accounts::new([account(0)]);
+        let mut stage = Stage { world, follow, accounts, now, asked: Vec::new() };
+        stage.act();
+        let newest = stage.world.tip();
+        (0..2).for_each(|node| stage.subscribe(node, newest, false));
+        stage
+    }
+
+    fn subscribe(&mut self, node: usize, index: u32, alien: bool) {
+        let one = Node::new(false, alien);
+        let fit = Fit { validated: validated(index), ..one.fit(&self.world) };
+        self.tell(Event::Judged { node, fit });
+        let newest = Some(ClosedLedger { index, ..one.newest(&self.world) });
+        self.tell(Event::Subscribed { node, newest });
+    }
+
+    fn act(&mut self) {
+        while let Some(action) = self.follow.act(&self.accounts, true, self.now) {
+            self.asked.push(action);
+        }
+    }
+
+    fn tell(&mut self, event: Event) {
+        self.follow.handle(event, &self.accounts, self.now);
+        self.act();
+    }
+
+    /// The requests for ledgers since the last look: who, which, and whether whole.
+    fn fetches(&mut self) -> Vec<(usize, u32, bool)> {
+        let asked = std::mem::take(&mut self.asked);
+        let fetch = |action| match action {
+            Action::Fetch { node, index, whole } => Some((node, index, whole)),
+            _ => None,
+        };
+        asked.into_iter().filter_map(fetch).collect()
+    }
+
+    /// Answers every request truly until there is none, for some seconds.
+    fn settle(&mut self) -> Vec<Action> {
+        let mut others = Vec::new();
+        for _ in 0..60 {
+            self.now += Duration::from_millis(50);
+            self.act();
+            for action in std::mem::take(&mut self.asked) {
+                let mut one = Node::new(false, false);
+                match action {
+                    Action::Fetch { node, index, whole } => {
+                        let ledger = one.ledger(&self.world, index, whole).expect("it is there");
+                        self.tell(Event::Fetched { node, ledger });
+                    }
+                    Action::History(Ask { node, account, min, max, marker }) => {
+                        let page = one.page(&self.world, account, (min, max), marker.is_some());
+                        let page = page.expect("it is there");
+                        self.tell(Event::History { node, account, page });
+                    }
+                    other => others.push(other),
+                }
+            }
+        }
+        others
+    }
+}
+
+fn validated(index: u32) -> crate::wire::server_info::ValidatedLedger {
+    crate::wire::server_info::ValidatedLedger { index, hash: None, age: Some(1) }
+}
+
+fn cursor(world: &World, back: u32, done: Vec<TxHash>) -> Start {
+    let ledger_index = world.tip() - back;
+    let ledger_hash = Some(world.hash(ledger_index));
+    Start::Cursor(Cursor { network_id: 0, ledger_index, ledger_hash, done })
+}
+
+fn done(actions: &[Action]) -> Vec<(u32, usize)> {
+    let done = |action: &Action| match action {
+        Action::Done { items, cursor } => Some((cursor.ledger_index, items.len())),
+        _ => None,
+    };
+    actions.iter().filter_map(done).collect()
+}
+
+#[test]
+fn histories_pay_by_the_length_of_the_gap_and_the_number_of_pages() {
+    use AccountHistory::{Automatic, From, Never};
+    for (history, source, ledgers, pages, pays) in [
+        (Automatic, Source::Transactions, 255, 2, false),
+        (Automatic, Source::Transactions, 256, 256, true),
+        (Automatic, Source::Ledgers, 300, 301, false),
+        (Automatic, Source::Accounts, 1, 2, true),
+        (Automatic, Source::Accounts, 1, 4, false),
+        (Automatic, Source::Accounts, 15, 59, true),
+        (Automatic, Source::Accounts, 15, u64::MAX, false),
+        (From(7), Source::Transactions, 7, 1_000_000, true),
+        (From(7), Source::Accounts, 6, 1, false),
+        (Never, Source::Accounts, u32::MAX, 0, false),
+    ] {
+        assert_eq!(history.pays(source, ledgers, pages), pays, "{history:?} {ledgers} {pages}");
+    }
+}
+
+#[test]
+fn each_source_reads_as_far_as_it_must() {
+    for (source, expected) in [
+        // Of the ledger with which a stream began it tells nothing: that one is fetched, like all before.
+        (Source::Transactions, vec![true; 4]),
+        (Source::Ledgers, vec![true; 4]),
+        // Quiet accounts' ledgers wait; the first header shows the chain.
+        (Source::Accounts, Vec::new()),
+    ] {
+        let never = AccountHistory::Never;
+        let mut stage = Stage::new(source, never, |world| cursor(world, 4, Vec::new()));
+        let wholes =
+            stage.fetches().into_iter().filter(|(_, index, _)| *index > stage.world.tip() - 4);
+        let wholes: Vec<bool> = wholes.map(|(_, _, whole)| whole).collect();
+        assert_eq!(wholes, expected, "{source:?}");
+    }
+    let mut stage =
+        Stage::new(Source::Accounts, AccountHistory::Never, |world| cursor(world, 20, Vec::new()));
+    assert_eq!(stage.fetches().iter().filter(|(_, _, whole)| *whole).count(), 7, "a long silence");
+}
+
+#[test]
+fn what_a_stream_names_is_read_at_once_with_all_before_it() {
+    let begin = |world: &World| cursor(world, 3, Vec::new());
+    let mut stage = Stage::new(Source::Accounts, AccountHistory::Automatic, begin);
+    assert!(done(&stage.settle()).is_empty(), "nothing is named");
+    stage.world.close(1);
+    let mut node = Node::new(false, false);
+    node.hear(&stage.world, 0);
+    while let Some((message, text)) = node.queue.pop_front() {
+        stage.tell(Event::Message { node: 0, message, text });
+    }
+    let tip = stage.world.tip();
+    let told = done(&stage.settle());
+    assert_eq!(told.last(), Some(&(tip, 1)), "{told:?}");
+    let named = (tip - 3..tip).filter(|index| index % 7 == 100 % 7).count();
+    assert_eq!(told.len(), 1 + named, "the ledgers between are passed over: {told:?}");
+}
+
+#[test]
+fn what_was_handed_out_already_is_remembered_until_its_ledger_comes() {
+    let world = World::new();
+    let (first, last) = (world.tip() - 6, world.tip());
+    let later = world.touching(first + 1, last, |_, _| true);
+    assert!(!later.is_empty(), "one ledger in seven has something");
+    let begin = |world: &World| cursor(world, 6, later.clone());
+    let mut stage = Stage::new(Source::Ledgers, AccountHistory::Never, begin);
+    let told = stage.settle();
+    assert_eq!(done(&told).iter().map(|(_, items)| items).sum::<usize>(), 0, "nothing twice");
+    let carried = told.iter().filter_map(|action| match action {
+        Action::Done { cursor, .. } => Some((cursor.ledger_index, cursor.done.clone())),
+        _ => None,
+    });
+    for (index, carried) in carried {
+        let passed = !world.touching(first + 1, index, |_, _| true).is_empty();
+        assert_eq!(carried, if passed { Vec::new() } else { later.clone() }, "{index}");
+    }
+}
+
+#[test]
+fn who_begins_now_is_not_led_astray_by_a_node_that_is_gone() {
+    let (world, now) = (World::new(), Instant::now());
+    let plan = plan(Source::Ledgers, AccountHistory::Never, Start::Now);
+    let follow = Follow::new(plan, now);
+    let accounts = Accounts::new([account(0)]);
+    let mut stage = Stage { world, follow, accounts, now, asked: Vec::new() };
+    stage.act();
+    stage.subscribe(0, 4_000_000_000, false);
+    assert_eq!(stage.follow.done(), Some(4_000_000_000));
+    let failure = Failure::NoAnswer { unreadable: 0 };
+    stage.tell(Event::Lost { node: 0, failure });
+    let tip = stage.world.tip();
+    stage.subscribe(1, tip, false);
+    // The first one stays away. What it said of itself grows old.
+    for _ in 0..12 {
+        stage.now += Duration::from_secs(1);
+        stage.act();
+        let failure = Failure::NoAnswer { unreadable: 0 };
+        stage.tell(Event::Lost { node: 0, failure });
+    }
+    assert_eq!(stage.follow.done(), Some(tip), "the others know better");
+    assert!(!stage.settle().iter().any(|action| matches!(action, Action::End(_))));
+}
+
+#[test]
+fn only_all_nodes_together_refute_the_start() {
+    let (world, now) = (World::new(), Instant::now());
+    let plan = plan(Source::Ledgers, AccountHistory::Never, cursor(&world, 3, Vec::new()));
+    let mut follow = Follow::new(plan, now);
+    let accounts = Accounts::new([account(0)]);
+    let tell = |follow: &mut Follow, event| follow.handle(event, &accounts, now);
+    let index = world.tip() - 3;
+    let alien = |node| {
+        let ledger = Node::new(false, true).ledger(&world, index, false).expect("it is there");
+        Event::Fetched { node, ledger }
+    };
+    tell(&mut follow, alien(0));
+    for _ in 0..10 {
+        let failure = Failure::NoAnswer { unreadable: 0 };
+        tell(&mut follow, Event::Lost { node: 1, failure });
+    }
+    let ends = |follow: &mut Follow| {
+        std::iter::from_fn(|| follow.act(&accounts, true, now))
+            .any(|action| matches!(action, Action::End(End::OtherChain { .. })))
+    };
+    assert!(!ends(&mut follow), "one that cannot be reached says nothing");
+    tell(&mut follow, alien(1));
+    assert!(ends(&mut follow));
+}

@@ -65,7 +65,9 @@ fn compared(file: &Value, chain: Chain) -> Result<Verdict, String> {
             match definitions.encode_metadata(metadata) {
                 Ok(blob) => hex::encode(&blob),
                 Err(_) => {
-                    return Ok(Verdict::Known("metadata with names of drafts, which no ledger has"));
+                    return Ok(Verdict::Known(
+                        "metadata with names of drafts, which no ledger has",
+                    ));
                 }
             }
         }

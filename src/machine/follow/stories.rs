@@ -81,6 +81,7 @@ pub(crate) fn play(bytes: &[u8], start: Instant) {
     let nodes = (0..count).map(|node| Node::new(node == forgetful, node == alien)).collect();
     let plan = Plan {
         names: (0..count).map(|node| format!("ws://n{node}.test")).collect(),
+        operators: Operators::new(count, &[]),
         watched: 1 + bytes.below(2),
         agreement: if alien < count { 1 } else { 1 + bytes.below(count.min(2)) },
         source,

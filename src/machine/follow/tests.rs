@@ -19,6 +19,7 @@ struct Stage {
 fn plan(source: Source, history: AccountHistory, start: Start) -> Plan {
     Plan {
         names: vec!["ws://n0.test".to_owned(), "ws://n1.test".to_owned()],
+        operators: Operators::new(2, &[]),
         watched: 2,
         agreement: 1,
         source,

@@ -12,7 +12,7 @@ use crate::{
     wire::{
         history::HistoryPage,
         server_info::ValidatedLedger,
-        stream::{ClosedLedger, StreamMessage},
+        stream::{ClosedLedger, StreamMessage, StreamedTransaction},
         whole::{Entry, WholeLedger},
     },
 };
@@ -217,7 +217,13 @@ impl Node {
                 message.insert("ledger_index".to_owned(), json!(index));
                 message.insert("ledger_hash".to_owned(), json!(hash));
                 let text = Value::Object(message).to_string();
-                self.queue.push_back((StreamMessage::peek(&text), text.into()));
+                let told = StreamedTransaction {
+                    hash: tx.entry.hash,
+                    ledger_index: index,
+                    ledger_hash: hash,
+                    network_id: None,
+                };
+                self.queue.push_back((StreamMessage::Transaction(told), text.into()));
             }
             if lost & 1 == 1 {
                 self.queue.pop_back();

@@ -1,18 +1,22 @@
 //! What it costs to believe nobody but the validators: one transaction in a ledger of 300, and 35
-//! validators.
+//! validators. Beside it the limit: the hashing and the signatures alone.
 //!
 //! `cargo bench --bench proof`
 
 use std::hint::black_box;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use sha2::{Digest, Sha512};
 use xrpl_txdata::{
     Hash256, LedgerHash, RippleTime,
     proof::{
         Ballot, LedgerHeader, Manifest, Proof, Publisher, TransactionTree, TrustedValidators,
         Validation, ValidatorList,
     },
-    testing::signing::Validator,
+    testing::{
+        Network,
+        signing::{SecretKey, Validator},
+    },
 };
 
 const NOW: RippleTime = RippleTime::from_seconds(1_000);
@@ -102,6 +106,45 @@ fn benches(c: &mut Criterion) {
     let tree = TransactionTree::new(ledger.transactions.clone()).expect("a ledger");
     let id = *tree.ids().nth(17).expect("300 of them");
     group.bench_function("path", |b| b.iter(|| tree.path(black_box(&id))));
+    group.finish();
+
+    // What cannot be left out, whoever does it.
+    c.bench_function("proof/limit, every byte hashed once", |b| {
+        b.iter(|| {
+            for (transaction, metadata) in black_box(&ledger.transactions) {
+                // Once for its id, and once for its leaf.
+                black_box(Sha512::digest(transaction));
+                black_box(
+                    Sha512::new().chain_update(transaction).chain_update(metadata).finalize(),
+                );
+            }
+        });
+    });
+    let keys: Vec<_> = (0..35).map(|n| SecretKey::secp256k1(&n.to_string())).collect();
+    let signed: Vec<_> = keys.iter().map(|key| (key.public_key(), key.sign(b"ledger"))).collect();
+    c.bench_function("proof/limit, 35 signatures", |b| {
+        b.iter(|| {
+            for (key, signature) in black_box(&signed) {
+                key.verify(b"ledger", signature).expect("it is signed");
+            }
+        });
+    });
+
+    let network = Network::builder().history(60).traffic(20).build();
+    let blobs: Vec<Vec<u8>> = (network.tip() - 50..=network.tip())
+        .filter_map(|index| network.ledger(index))
+        .flat_map(|ledger| ledger.transactions.clone())
+        .flat_map(|tx| [tx.blob.clone(), tx.meta_blob.clone()])
+        .collect();
+    let mut group = c.benchmark_group("codec");
+    group.throughput(Throughput::Bytes(blobs.iter().map(Vec::len).sum::<usize>() as u64));
+    group.bench_function("decode to JSON", |b| {
+        b.iter(|| {
+            black_box(&blobs)
+                .iter()
+                .for_each(|blob| drop(black_box(xrpl_txdata::__fuzz::decode(blob))))
+        });
+    });
     group.finish();
 
     let json = document(&ledger).to_json();

@@ -153,7 +153,7 @@ impl LookupBuilder {
         let inner = &*self.txd.0;
         let mut closing = inner.closed.subscribe();
         #[cfg(feature = "proof")]
-        let prover = Prover::new(inner, &self.trust, key, &self.validations)?;
+        let prover = Prover::new(inner, &self.trust, key, &self.validations)?.map(Box::new);
         #[cfg(not(feature = "proof"))]
         let prover = None;
         let span = debug_span!("lookup", %key);
@@ -206,7 +206,8 @@ struct Question<'a> {
     inner: &'a Inner,
     key: TxKey,
     agreement: usize,
-    prover: Option<Prover>,
+    /// One in a thousand has one, and all are to be small.
+    prover: Option<Box<Prover>>,
     first: Option<u32>,
     last: Option<u32>,
     started: Instant,
@@ -371,7 +372,7 @@ impl Question<'_> {
 
     fn asking(&self, deadline: Instant) -> Asking<'_> {
         let asking = Asking::new(self.inner, self.key, self.agreement, deadline);
-        asking.proven_by(self.prover.as_ref())
+        asking.proven_by(self.prover.as_deref())
     }
 
     fn is_place(&self) -> bool {

@@ -20,7 +20,11 @@ use std::{
 };
 
 use tokio::{
-    sync::{Notify, mpsc, oneshot},
+    sync::{
+        Notify,
+        mpsc::{self, error::TrySendError},
+        oneshot,
+    },
     time::Instant,
 };
 use tokio_tungstenite::tungstenite::Utf8Bytes;
@@ -184,8 +188,11 @@ impl Link {
         let sent = Sent { id, link: self.clone(), answer, reused, _lease: lease };
         // On refusal the drop of `sent` takes the entry out again.
         match self.outgoing.try_send(Outgoing { id, text: text(id), awaited: true }) {
-            Ok(()) => Ok(sent),
-            Err(_) => Err(Failure::Busy { limit: self.outgoing.max_capacity() }),
+            // On a connection that has just ended the failure is on its way.
+            Ok(()) | Err(TrySendError::Closed(_)) => Ok(sent),
+            Err(TrySendError::Full(_)) => {
+                Err(Failure::Busy { limit: self.outgoing.max_capacity() })
+            }
         }
     }
 
@@ -402,5 +409,29 @@ impl Drop for Sent {
         state.used = Instant::now();
         drop(state);
         self.link.given_up.notify_waiters();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{config::Limits, net::connect::Tcp};
+
+    #[tokio::test]
+    async fn who_sends_while_a_connection_ends_is_told_why_and_not_that_it_is_busy() {
+        let opener = Opener {
+            connect: Arc::new(Tcp),
+            #[cfg(feature = "tls")]
+            tls: crate::net::tls::Tls::new(&Default::default()).unwrap(),
+            headers: Default::default(),
+            limits: Limits::default(),
+        };
+        let (link, ends, lease) = Link::new(&opener);
+        // The task is at its end, on another thread, and has not said so yet.
+        drop(ends);
+        let sent = link.send(lease, |_| String::new()).unwrap();
+        let failure = Failure::Connect("refused".to_owned());
+        link.end(&failure);
+        assert_eq!(sent.await, Err(failure));
     }
 }

@@ -57,8 +57,9 @@ async fn found_over_tcp_and_over_tls() {
         soon(txd.close()).await;
         is_left(&node).await;
     }
-    // Over HTTP two each, for the two questions that leave side by side.
-    assert_eq!(node.connections(), 1 + 1 + 2 + 2);
+    // Over HTTP two each, for the two questions that leave side by side, unless the first is answered
+    // before the second leaves.
+    assert!((4..=6).contains(&node.connections()), "{}", node.connections());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -108,16 +109,25 @@ async fn a_client_that_is_dropped_closes_its_sockets() {
     is_left(&node).await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_refused_port() {
     let stage = Stage::new();
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
-    let url = format!("ws://{}", listener.local_addr().unwrap());
+    let address = listener.local_addr().unwrap();
     drop(listener);
-    let error = lookup(&client(&stage.network, [url]), &stage).await.unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::AllEndpointsFailed);
-    assert_eq!(error.attempts()[0].step, Step::Dial);
-    assert!(matches!(&error.attempts()[0].failure, Failure::Connect(_)), "{error}");
+    // It may be refused before all of the first flight is on its way: that is the same failure.
+    for url in [format!("ws://{address}"), format!("http://{address}")].iter().cycle().take(40) {
+        let lookups = (0..50).map(|_| {
+            let (txd, hash) = (client(&stage.network, [url.clone()]), stage.hash);
+            tokio::spawn(async move { soon(txd.get_one(hash, 0)).await })
+        });
+        for answer in join_all(lookups.collect::<Vec<_>>()).await {
+            let error = answer.unwrap().unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::AllEndpointsFailed);
+            assert_eq!(error.attempts()[0].step, Step::Dial);
+            assert!(matches!(&error.attempts()[0].failure, Failure::Connect(_)), "{error}");
+        }
+    }
 }
 
 #[tokio::test]

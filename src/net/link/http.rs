@@ -60,7 +60,7 @@ enum Asked {
 /// Serves a link until it has had its time; calls `opened` when there is a connection to keep.
 pub(super) async fn serve(
     link: &Link,
-    mut ends: Ends,
+    ends: &mut Ends,
     opener: &Opener,
     endpoint: &Endpoint,
     limit: Duration,

@@ -46,7 +46,7 @@ pub(crate) enum End {
 /// The task of a connection: opens it within `limit`, calls `opened`, serves it, tells why it ended.
 pub(crate) async fn run(
     link: Arc<Link>,
-    ends: Ends,
+    mut ends: Ends,
     opener: Arc<Opener>,
     endpoint: Endpoint,
     limit: Duration,
@@ -54,13 +54,14 @@ pub(crate) async fn run(
 ) -> End {
     let opened = || opened(link.leases.upgrade().map(Lease));
     let end = match endpoint.transport() {
-        Transport::WebSocket => speak(&link, ends, &opener, &endpoint, limit, opened).await,
+        Transport::WebSocket => speak(&link, &mut ends, &opener, &endpoint, limit, opened).await,
         #[cfg(feature = "http")]
-        Transport::Http => http::serve(&link, ends, &opener, &endpoint, limit, opened).await,
+        Transport::Http => http::serve(&link, &mut ends, &opener, &endpoint, limit, opened).await,
         // No client is built with such an endpoint.
         #[cfg(not(feature = "http"))]
         Transport::Http => End::NotOpened(Failure::Connect("it needs the feature http".to_owned())),
     };
+    // Only now the ends go: whoever sends until then is told why.
     match &end {
         End::Unneeded => link.end(&closed(None)),
         End::NotOpened(failure) | End::Lost(failure) => link.end(failure),
@@ -71,7 +72,7 @@ pub(crate) async fn run(
 /// Opens a WebSocket and serves it.
 async fn speak(
     link: &Link,
-    mut ends: Ends,
+    ends: &mut Ends,
     opener: &Opener,
     endpoint: &Endpoint,
     limit: Duration,
@@ -93,7 +94,7 @@ async fn speak(
     serve(socket, link, ends, opener).await
 }
 
-async fn serve(socket: Socket, link: &Link, ends: Ends, opener: &Opener) -> End {
+async fn serve(socket: Socket, link: &Link, ends: &mut Ends, opener: &Opener) -> End {
     let heard = Mutex::new(Instant::now());
     let (sink, stream) = socket.split();
     tokio::select! {
@@ -134,11 +135,11 @@ async fn read(
 async fn write(
     mut sink: SplitSink<Socket, Message>,
     link: &Link,
-    mut ends: Ends,
+    ends: &mut Ends,
     opener: &Opener,
     heard: &Mutex<Instant>,
 ) -> End {
-    let Ends { outgoing, leases } = &mut ends;
+    let Ends { outgoing, leases } = ends;
     let end = tokio::select! {
         biased;
         end = work(&mut sink, outgoing, link, opener, heard) => end,

@@ -1,6 +1,6 @@
 //! Follows the account through the ledgers, and books what it is paid.
 
-use xrpl_txdata::{Event, IncomingPayment};
+use xrpl_txdata::{Event, IncomingPayment, MonitorSource};
 
 use crate::{
     Fallible,
@@ -14,7 +14,8 @@ pub(crate) type IsPaid<'a> = &'a dyn Fn(i64) -> Fallible<bool>;
 
 /// Runs until the network turns out to be another one, or lacks ledgers for ever.
 pub(crate) async fn run(shop: &Shop) -> Fallible<()> {
-    let monitor = shop.client.monitor([shop.account]);
+    // Every ledger is fetched and hashed: no node can leave a payment out, or alter one.
+    let monitor = shop.client.monitor([shop.account]).source(MonitorSource::Ledgers);
     let mut monitor = match shop.store.cursor()? {
         Some(cursor) => monitor.from(cursor).start()?,
         None => monitor.from_now().start()?,

@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use tokio::time::sleep;
-use xrpl_txdata::{Event, Filter, Lookup, ResolvedBy, TxData, TxHash, testing::Fault};
+use xrpl_txdata::{
+    Event, Filter, Lookup, MonitorSource, ResolvedBy, TxData, TxHash, testing::Fault,
+};
 
 use crate::support::{Stage, ms, secs, timed, within};
 
@@ -151,20 +153,45 @@ async fn an_old_server_is_polled_as_well() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_monitor_works_by_polling() {
+async fn a_monitor_works_by_polling_whatever_it_asks() {
+    for source in [
+        MonitorSource::Automatic,
+        MonitorSource::Transactions,
+        MonitorSource::Accounts,
+        MonitorSource::Ledgers,
+    ] {
+        for urls in [
+            &["http://n1.test"][..],
+            &["http://n1.test", "https://n2.test"],
+            &["http://n1.test", "ws://n2.test"],
+        ] {
+            println!("{source:?} from {urls:?}");
+            monitors(source, urls).await;
+        }
+    }
+}
+
+/// Each payment is told once, though the second node is cut off in between.
+async fn monitors(source: MonitorSource, urls: &[&str]) {
     let stage = Stage::new();
     stage.node("n1.test");
+    let second = stage.node("n2.test");
     let shop = stage.network.account("shop");
-    let txd = client(&stage, &["http://n1.test"]);
-    let mut monitor = txd.monitor([shop]).filter(Filter::Incoming).start().unwrap();
+    let txd = client(&stage, urls);
+    let monitor = txd.monitor([shop]).filter(Filter::Incoming).source(source);
+    let mut monitor = monitor.start().unwrap();
     stage.network.run_clock();
     sleep(secs(2)).await;
     let paid: Vec<TxHash> = (1..6).map(|ledgers| stage.pay_after(ledgers)).collect();
     let mut told = Vec::new();
+    second.when_asked("ledger", 6, {
+        let second = second.clone();
+        move || second.cut_connections()
+    });
     while told.len() < paid.len() {
         match within(monitor.next()).await.unwrap().unwrap() {
             Event::Incoming(payment) => told.push(payment.hash()),
-            Event::LedgerDone(_) => {}
+            Event::LedgerDone(_) | Event::Outage { .. } | Event::Recovered { .. } => {}
             other => panic!("{other:?}"),
         }
     }

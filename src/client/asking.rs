@@ -122,7 +122,11 @@ impl<'a> Asking<'a> {
                     self.race.replied(node, reply, Instant::now().into_std());
                 }
                 Some((node, reply)) = proofs.next() => {
-                    self.log(node, &reply);
+                    if matches!(reply, Reply::Found(_)) {
+                        debug!(endpoint = %self.candidates[node].node.endpoint(), "proven");
+                    } else {
+                        self.log(node, &reply);
+                    }
                     self.race.replied(node, reply, Instant::now().into_std());
                 }
                 () = sleep_until(wake) => {}

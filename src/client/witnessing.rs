@@ -190,12 +190,13 @@ impl Task {
                 self.sources.heard(node);
                 self.shared.news.send_modify(|count| *count = count.wrapping_add(1));
             }
-            Heard::Forged(reason) => {
-                let endpoint = self.nodes[node].endpoint();
-                debug!(%endpoint, %reason, "passes on what nobody signed");
-                self.listeners[node] = None;
-                let failure = Failure::Unreadable(format!("a validation: {reason}"));
-                self.sources.lied(node, failure, Instant::now().into_std());
+            Heard::Forged => {
+                let failure = Failure::Unreadable("validations that nobody signed".to_owned());
+                if self.sources.forged(node, failure, Instant::now().into_std()) {
+                    let endpoint = self.nodes[node].endpoint();
+                    debug!(%endpoint, "passes on what nobody signed");
+                    self.listeners[node] = None;
+                }
             }
         }
     }

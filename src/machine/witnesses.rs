@@ -17,7 +17,7 @@ use std::{
 
 pub(crate) use self::sources::Sources;
 use crate::{
-    proof::{Ballot, PublicKey, Tally, TrustedValidators, Validation},
+    proof::{Ballot, PublicKey, Tally, TrustedValidators, Validation, ValidationError},
     types::LedgerHash,
 };
 
@@ -39,10 +39,10 @@ pub(crate) struct Witnesses {
 pub(crate) enum Heard {
     /// One more validation is at hand.
     News,
-    /// It is known, or of nobody who matters.
+    /// It is known, or of nobody who matters, or newer than this crate can read.
     Nothing,
-    /// It is signed by nobody. Servers check signatures before they pass validations on.
-    Forged(String),
+    /// It is not signed by whom it names. Servers check that before they pass validations on.
+    Forged,
 }
 
 impl Witnesses {
@@ -66,10 +66,7 @@ impl Witnesses {
     /// A node passed these bytes on.
     pub(crate) fn hear(&mut self, bytes: &[u8]) -> Heard {
         // Signatures are dear. First of all: is it of somebody, and new?
-        let key = match Validation::claimed_key(bytes) {
-            Ok(key) => key,
-            Err(error) => return Heard::Forged(error.to_string()),
-        };
+        let Ok(key) = Validation::claimed_key(bytes) else { return Heard::Nothing };
         let mut whom: Vec<&Arc<TrustedValidators>> = Vec::new();
         for (_, trusted) in &self.listeners {
             if !whom.iter().any(|known| Arc::ptr_eq(known, trusted)) {
@@ -87,7 +84,8 @@ impl Witnesses {
                 self.keep(Arc::new(validation));
                 Heard::News
             }
-            Err(error) => Heard::Forged(error.to_string()),
+            Err(ValidationError::Signature(_)) => Heard::Forged,
+            Err(_) => Heard::Nothing,
         }
     }
 

@@ -3,6 +3,7 @@
 mod archive;
 mod liars;
 mod waiting;
+mod ways;
 
 use std::sync::Arc;
 

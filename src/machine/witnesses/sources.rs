@@ -11,6 +11,10 @@ use crate::{
 /// these is needed; more of them only repeat each other.
 const MAX_HEARD: usize = 8;
 
+/// False signatures in a row that a node may pass on. Each costs a check, so there is an end to it; but
+/// a validator that signs in a way which servers accept and this crate does not is no fault of the node.
+const MAX_FORGED: u32 = 64;
+
 /// The nodes as messengers.
 #[derive(Debug)]
 pub(crate) struct Sources(Vec<Source>);
@@ -19,6 +23,7 @@ pub(crate) struct Sources(Vec<Source>);
 struct Source {
     speaks: bool,
     busy: bool,
+    forged: u32,
     health: Health,
     retry: Option<Instant>,
 }
@@ -29,7 +34,7 @@ impl Sources {
         let seeds = (0..).map(|number| seed.wrapping_add(number));
         let source = |(speaks, seed)| {
             let health = Health::new(seed);
-            Source { speaks, busy: false, health, retry: None }
+            Source { speaks, busy: false, forged: 0, health, retry: None }
         };
         Sources(nodes.into_iter().zip(seeds).map(source).collect())
     }
@@ -50,7 +55,10 @@ impl Sources {
 
     /// A node has sent something that holds.
     pub(crate) fn heard(&mut self, node: usize) {
-        self.0.get_mut(node).into_iter().for_each(|source| source.health.succeeded());
+        if let Some(source) = self.0.get_mut(node) {
+            source.health.succeeded();
+            source.forged = 0;
+        }
     }
 
     /// A node cannot be heard, or not any more.
@@ -65,9 +73,16 @@ impl Sources {
         });
     }
 
-    /// A node passed on what nobody signed.
-    pub(crate) fn lied(&mut self, node: usize, failure: Failure, now: Instant) {
+    /// A node passed on what nobody signed. True when it is not heard any more.
+    pub(crate) fn forged(&mut self, node: usize, failure: Failure, now: Instant) -> bool {
+        let Some(source) = self.0.get_mut(node) else { return false };
+        source.forged += 1;
+        if source.forged <= MAX_FORGED {
+            return false;
+        }
+        source.forged = 0;
         self.rest(node, |health| health.failed(RestKind::Quarantine, failure, now));
+        true
     }
 
     fn rest(&mut self, node: usize, until: impl FnOnce(&mut Health) -> Instant) {

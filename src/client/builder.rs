@@ -285,7 +285,8 @@ impl Builder {
         self
     }
 
-    /// After which silence a ping is sent (20 s). A connection silent for twice that time is dead.
+    /// After which silence on a WebSocket a ping is sent (20 s). A connection silent for twice that time is
+    /// dead.
     pub fn keep_alive(mut self, silence: Duration) -> Builder {
         self.limits.keep_alive = silence;
         self
@@ -318,7 +319,8 @@ impl Builder {
         self
     }
 
-    /// A whole TLS configuration of your own: another crypto provider, client certificates.
+    /// A whole TLS configuration of your own: another crypto provider, client certificates. It must not
+    /// offer HTTP/2: what is spoken is HTTP/1.1.
     #[cfg(feature = "tls")]
     pub fn tls_config(mut self, config: Arc<tokio_rustls::rustls::ClientConfig>) -> Builder {
         self.roots = crate::net::tls::Roots::Config(config);

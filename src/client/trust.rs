@@ -11,9 +11,35 @@ use crate::proof::TrustedValidators;
 /// The manual tells [what each of them protects from](crate::manual::trust).
 ///
 /// ```
-/// use xrpl_txdata::Trust;
+/// use xrpl_txdata::{RippleTime, Trust, TxData};
+/// use xrpl_txdata::proof::{Publisher, TrustedValidators};
+/// use xrpl_txdata::testing::{Fault, Network};
 ///
-/// assert!(matches!(Trust::default(), Trust::Nodes));
+/// #[tokio::main(flavor = "current_thread", start_paused = true)]
+/// async fn main() -> Result<(), Box<dyn std::error::Error>> {
+///     let network = Network::new(1);
+///     let (customer, shop) = (network.account("customer"), network.account("shop"));
+///     let hash = network.pay(customer, shop, "25 XRP".parse()?).submit();
+///     network.close_ledger();
+///     network.run_clock();
+///     let (liar, honest) = (network.node("n1.test"), network.node("n2.test"));
+///     liar.set_faults([Fault::ForgedChain]);
+///
+///     let mut publisher = Publisher::new(network.publisher().master_key());
+///     let list = publisher.accept(&network.validator_list(), RippleTime::from_seconds(1))?;
+///     let txd = TxData::builder()
+///         .endpoints([liar.url(), honest.url()])
+///         .connect(network.clone())
+///         .trust(TrustedValidators::from_lists(&[list])?)
+///         .build()?;
+///     let tx = txd.get_one(hash, 0).await?.found().expect("one node is honest");
+///     assert_eq!(tx.delivered().to_string(), "25 XRP");
+///     assert!(tx.source().proven.is_some() && tx.proof().is_some());
+///
+///     let told = txd.lookup(hash).trust(Trust::Nodes).await?.found().expect("the first one says so");
+///     assert_ne!(told.ledger_hash(), tx.ledger_hash(), "it is believed");
+///     Ok(())
+/// }
 /// ```
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]

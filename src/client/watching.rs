@@ -49,6 +49,8 @@ struct State {
     /// There while the task runs.
     watch: Option<Watch>,
     waiters: HashMap<u64, oneshot::Sender<News>>,
+    /// How many have waited so far.
+    numbered: u64,
     closed: bool,
 }
 
@@ -162,7 +164,9 @@ impl Watching {
             return (Waiting { id: 0, shared: self.shared.clone() }, news);
         }
         let start = state.watch.is_none();
-        let watch = state.watch.get_or_insert_with(|| Watch::new(self.settings.clone()));
+        let first = state.numbered;
+        state.numbered += 1;
+        let watch = state.watch.get_or_insert_with(|| Watch::new(self.settings.clone(), first));
         let id = watch.wait_for(awaited, Instant::now().into_std());
         state.waiters.insert(id, sender);
         drop(state);

@@ -143,12 +143,14 @@ pub(crate) fn needed_for_finality(nodes: usize) -> usize {
 }
 
 impl Watch {
-    pub(crate) fn new(settings: Settings) -> Watch {
+    /// Those who wait are numbered from `first` on. Where one watch follows another, no number may come
+    /// twice: one of the first watch may still be asked about.
+    pub(crate) fn new(settings: Settings, first: u64) -> Watch {
         let Settings { nodes, watched, patience, seed, .. } = settings;
         Watch {
             ledgers: Ledgers::new(nodes),
             watchers: Watchers::new(nodes, &settings.polled, watched, patience, seed),
-            waiters: Waiters::default(),
+            waiters: Waiters::numbered_from(first),
             appearances: Appearances::default(),
             fetches: Errands::new(nodes, patience),
             questions: Errands::new(nodes, patience),

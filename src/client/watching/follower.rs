@@ -76,7 +76,7 @@ impl Follower {
             turn: 0,
             rules: watching.rules.clone(),
             timeouts: watching.timeouts,
-            streams: Streams { transactions: watching.settings.source == WatchSource::Stream },
+            streams: Streams::of_ledgers(watching.settings.source == WatchSource::Stream),
             shared: watching.shared.clone(),
             jobs: FuturesUnordered::new(),
             doubts: Vec::new(),
@@ -100,7 +100,9 @@ impl Follower {
             match step {
                 Step::Message(node, message) => {
                     self.turn = node + 1;
-                    self.message(node, message);
+                    if self.message(node, message).is_none() {
+                        return;
+                    }
                     if std::mem::take(&mut self.told) {
                         // Whoever was told may run before the next message is read.
                         tokio::task::yield_now().await;
@@ -202,12 +204,14 @@ impl Follower {
         }
     }
 
-    fn message(&mut self, node: usize, message: Result<Heard, Failure>) {
+    /// `None` when nobody waits any more.
+    fn message(&mut self, node: usize, message: Result<Heard, Failure>) -> Option<()> {
         let Heard { text, message } = match message {
             Ok(heard) => heard,
             Err(failure) => {
                 self.listeners[node] = None;
-                return self.handle(Event::Lost { node, failure });
+                self.handle(Event::Lost { node, failure });
+                return Some(());
             }
         };
         let shown = match &message {
@@ -216,8 +220,9 @@ impl Follower {
         };
         self.handle(Event::Message { node, message });
         if shown.is_some() {
-            self.act(shown.as_ref());
+            self.act(shown.as_ref())?;
         }
+        Some(())
     }
 
     fn done(&mut self, done: Done) {

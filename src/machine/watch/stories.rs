@@ -74,7 +74,7 @@ pub(crate) fn play(bytes: &[u8], start: Instant) {
             .collect(),
         bytes,
         world: World::new(),
-        watch: Watch::new(settings),
+        watch: Watch::new(settings, 0),
         now: start,
         jobs: Vec::new(),
         waits: BTreeMap::new(),
@@ -197,7 +197,7 @@ impl Story<'_> {
         if self.watch.is_idle() {
             // The task ends, and with it all that is under way. The next one begins anew.
             assert!(self.waits.is_empty() && self.watch.appearances.is_empty());
-            self.watch = Watch::new(self.watch.settings.clone());
+            self.watch = Watch::new(self.watch.settings.clone(), 0);
             self.jobs.clear();
             self.events.clear();
             for node in &mut self.nodes {

@@ -42,7 +42,7 @@ impl Scene {
             patience: PATIENCE,
             seed: 1,
         };
-        Scene { watch: Watch::new(settings), now: Instant::now(), done: Vec::new() }
+        Scene { watch: Watch::new(settings, 0), now: Instant::now(), done: Vec::new() }
     }
 
     /// A scene in which every node is subscribed at ledger 100, and somebody waits for `tx(1)`.

@@ -72,6 +72,10 @@ pub(super) struct Waiters {
 }
 
 impl Waiters {
+    pub(super) fn numbered_from(next: u64) -> Waiters {
+        Waiters { next, ..Waiters::default() }
+    }
+
     /// Somebody waits from now on.
     pub(super) fn add(&mut self, awaited: Awaited, ledgers: &Ledgers, now: Instant) -> u64 {
         let id = self.next;

@@ -157,3 +157,32 @@ async fn what_was_searched_before_everybody_went_away_is_still_told() {
         story.quiet().await;
     }
 }
+
+/// The first lookup has been told and is still asking around when the second one begins: a new watch,
+/// which must not take the first one's end for the second one's.
+#[tokio::test(start_paused = true)]
+async fn one_who_is_done_late_ends_nobody_elses_wait() {
+    for source in BOTH {
+        let story =
+            Story::with(2, source, |network| network.traffic(0), |client| client.agreement(2));
+        let (first, second) = (story.pay().submit(), story.pay().after(3).submit());
+        let late = Fault::Slow(Duration::from_secs(6)).on("tx");
+        story.nodes[1].set_faults([late]);
+        let after_it = async {
+            story.until(5.0).await;
+            story.find(second, 60).await;
+            assert!(
+                story.elapsed() <= LEDGER * 4 + Duration::from_secs(2),
+                "{:?}",
+                story.elapsed()
+            );
+        };
+        let before_it = async {
+            story.find(first, 60).await;
+            assert!(story.elapsed() > Duration::from_secs(6), "{:?}", story.elapsed());
+            story.nodes[1].heal();
+        };
+        tokio::join!(before_it, after_it);
+        story.quiet().await;
+    }
+}

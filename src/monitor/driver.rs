@@ -26,8 +26,8 @@ use crate::{
     machine::follow::{
         Action, End, Event, Follow, Plan, accounts::Accounts, goal::Source, reading::Item,
     },
-    net::link::{Heard, Listener},
-    wire::request::{ACCOUNTS_AT_ONCE, Streams},
+    net::link::{AccountSet, Heard, Listener},
+    wire::request::Streams,
 };
 
 /// Messages that are taken in before the machine is asked what follows from them.
@@ -92,7 +92,7 @@ impl Driver {
         sender: mpsc::Sender<Note>,
     ) -> Driver {
         let names = plan.names.clone();
-        let streams = Streams { transactions: plan.source == Source::Transactions };
+        let streams = Streams::of_ledgers(plan.source == Source::Transactions);
         let streamed = (plan.source == Source::Accounts)
             .then(|| Streamed::new(names.len(), &shared.lock().accounts));
         let listeners = names.iter().map(|_| None).collect();
@@ -181,18 +181,15 @@ impl Driver {
         match action {
             Action::Subscribe { node } => {
                 let contact = &self.contact;
-                let requests = self.streamed.as_mut().map(|streamed| streamed.begin(node));
-                let (shared, only_accounts) = (self.shared.clone(), requests.is_some());
-                // More of them end with the connection.
-                let accounts = move || match only_accounts {
-                    true => shared.lock().accounts.iter().take(ACCOUNTS_AT_ONCE).collect(),
-                    false => Vec::new(),
+                let (accounts, requests) = match &mut self.streamed {
+                    Some(streamed) => streamed.begin(node),
+                    None => (AccountSet::default(), Vec::new()),
                 };
                 let job = jobs::subscribe(
                     contact.nodes[node].clone(),
                     (node, self.streams),
                     contact.rules.clone(),
-                    requests.unwrap_or_default(),
+                    requests,
                     accounts,
                     contact.timeouts.overall,
                 );
@@ -284,8 +281,9 @@ impl Driver {
     fn stream_accounts(&mut self) {
         let Some(streamed) = &mut self.streamed else { return };
         streamed.look(&self.shared.lock().accounts);
-        for node in (0..self.listeners.len()).filter(|node| self.listeners[*node].is_some()) {
-            let requests = streamed.changes(node);
+        for (node, listener) in self.listeners.iter().enumerate() {
+            let Some(listener) = listener else { continue };
+            let requests = streamed.changes(node, |wanted, gone| listener.need(wanted, gone));
             if !requests.is_empty() {
                 let job = jobs::change(self.contact.nodes[node].clone(), node, requests);
                 self.jobs.push(Box::pin(job));

@@ -13,10 +13,9 @@ use crate::{
         follow::{Event, sweep::Ask},
     },
     net::{
-        link::Listener,
+        link::{AccountSet, Listener},
         node::{Node, unreadable},
     },
-    types::AccountId,
     wire::{
         frame::Answer,
         history::read_history_page,
@@ -43,14 +42,13 @@ pub(super) struct Done {
     pub(super) event: Option<Event>,
 }
 
-/// Judges a node and subscribes to its streams, then to those of accounts. When nobody listens any
-/// more, those that `accounts` names then are unsubscribed.
+/// Judges a node and subscribes to its streams, then, with these requests, to those of accounts.
 pub(super) async fn subscribe(
     node: Node,
     (index, streams): (usize, Streams),
     rules: Arc<FitnessRules>,
     requests: Vec<Request>,
-    accounts: impl FnOnce() -> Vec<AccountId> + Send + 'static,
+    accounts: AccountSet,
     limit: Duration,
 ) -> Done {
     let limit = limit.saturating_add(PER_REQUEST.saturating_mul(requests.len() as u32));

@@ -4,24 +4,22 @@ use std::{collections::HashSet, sync::Arc};
 
 use crate::{
     machine::follow::accounts::Accounts,
+    net::link::AccountSet,
     types::AccountId,
     wire::request::{ACCOUNTS_AT_ONCE, Request},
 };
-
-/// A set of accounts at one moment.
-pub(super) type Snapshot = Arc<HashSet<AccountId>>;
 
 /// What is to be streamed, and what each node was asked for.
 #[derive(Debug)]
 pub(super) struct Streamed {
     version: u64,
-    wanted: Snapshot,
-    nodes: Vec<Snapshot>,
+    wanted: AccountSet,
+    nodes: Vec<AccountSet>,
 }
 
 impl Streamed {
     pub(super) fn new(nodes: usize, accounts: &Accounts) -> Streamed {
-        let wanted: Snapshot = Arc::new(accounts.iter().collect());
+        let wanted: AccountSet = Arc::new(accounts.iter().collect());
         Streamed { version: accounts.version(), nodes: vec![wanted.clone(); nodes], wanted }
     }
 
@@ -32,32 +30,40 @@ impl Streamed {
         }
     }
 
-    /// A node is subscribed to from now on: what to ask it for.
-    pub(super) fn begin(&mut self, node: usize) -> Vec<Request> {
+    /// A node is subscribed to from now on: for which accounts, and what to ask it for.
+    pub(super) fn begin(&mut self, node: usize) -> (AccountSet, Vec<Request>) {
         self.nodes[node] = self.wanted.clone();
-        requests(&self.wanted, &HashSet::new(), Request::SubscribeAccounts)
+        let requests = requests(missing(&self.wanted, &HashSet::new()), Request::SubscribeAccounts);
+        (self.wanted.clone(), requests)
     }
 
-    /// What to ask a node for, so that it streams what is wanted now.
-    pub(super) fn changes(&mut self, node: usize) -> Vec<Request> {
+    /// What to ask a node for, so that it streams what is wanted now. `need` hears what that is, and
+    /// keeps of those that are not wanted any more only what nobody else needs.
+    pub(super) fn changes(
+        &mut self,
+        node: usize,
+        need: impl FnOnce(&AccountSet, &mut Vec<AccountId>),
+    ) -> Vec<Request> {
         let before = std::mem::replace(&mut self.nodes[node], self.wanted.clone());
         if Arc::ptr_eq(&before, &self.wanted) {
             return Vec::new();
         }
-        let mut changes = requests(&self.wanted, &before, Request::SubscribeAccounts);
-        changes.extend(requests(&before, &self.wanted, Request::UnsubscribeAccounts));
+        let mut gone = missing(&before, &self.wanted);
+        need(&self.wanted, &mut gone);
+        let mut changes = requests(missing(&self.wanted, &before), Request::SubscribeAccounts);
+        changes.extend(requests(gone, Request::UnsubscribeAccounts));
         changes
     }
 }
 
-/// For those that are in one set and not in the other.
-fn requests(
-    of: &HashSet<AccountId>,
-    without: &HashSet<AccountId>,
-    request: fn(Vec<AccountId>) -> Request,
-) -> Vec<Request> {
+/// Those that are in one set and not in the other.
+fn missing(of: &HashSet<AccountId>, without: &HashSet<AccountId>) -> Vec<AccountId> {
     let mut accounts: Vec<AccountId> = of.difference(without).copied().collect();
     accounts.sort_unstable();
+    accounts
+}
+
+fn requests(accounts: Vec<AccountId>, request: fn(Vec<AccountId>) -> Request) -> Vec<Request> {
     accounts.chunks(ACCOUNTS_AT_ONCE).map(|chunk| request(chunk.to_vec())).collect()
 }
 
@@ -74,7 +80,7 @@ mod tests {
     #[test]
     fn many_accounts_are_asked_for_in_parts_and_none_is_not_asked_for() {
         let accounts = Accounts::new((0..2_500).map(id));
-        let parts = Streamed::new(1, &accounts).begin(0);
+        let parts = Streamed::new(1, &accounts).begin(0).1;
         let sizes: Vec<usize> = parts
             .iter()
             .map(|part| match part {
@@ -83,7 +89,7 @@ mod tests {
             })
             .collect();
         assert_eq!(sizes, [1_000, 1_000, 500]);
-        assert_eq!(Streamed::new(1, &Accounts::new([])).begin(0), []);
+        assert_eq!(Streamed::new(1, &Accounts::new([])).begin(0).1, []);
     }
 
     #[test]
@@ -92,15 +98,29 @@ mod tests {
         let mut streamed = Streamed::new(2, &accounts);
         streamed.begin(0);
         streamed.look(&accounts);
-        assert!(streamed.changes(0).is_empty());
+        assert!(streamed.changes(0, |_, _| ()).is_empty());
         accounts.insert(id(3));
         accounts.remove(&id(1));
         streamed.look(&accounts);
         let changes =
             [Request::SubscribeAccounts(vec![id(3)]), Request::UnsubscribeAccounts(vec![id(1)])];
-        assert_eq!(streamed.changes(0), changes);
-        assert!(streamed.changes(0).is_empty());
-        assert_eq!(streamed.begin(1), [Request::SubscribeAccounts(vec![id(2), id(3)])]);
-        assert!(streamed.changes(1).is_empty());
+        assert_eq!(streamed.changes(0, |_, _| ()), changes);
+        assert!(streamed.changes(0, |_, _| ()).is_empty());
+        assert_eq!(streamed.begin(1).1, [Request::SubscribeAccounts(vec![id(2), id(3)])]);
+        assert!(streamed.changes(1, |_, _| ()).is_empty());
+    }
+    #[test]
+    fn what_somebody_else_needs_stays_subscribed() {
+        let mut accounts = Accounts::new([id(1), id(2), id(3)]);
+        let mut streamed = Streamed::new(1, &accounts);
+        streamed.begin(0);
+        accounts.remove(&id(1));
+        accounts.remove(&id(2));
+        streamed.look(&accounts);
+        let changes = streamed.changes(0, |wanted, gone| {
+            assert_eq!(wanted.len(), 1);
+            gone.retain(|account| *account == id(2));
+        });
+        assert_eq!(changes, [Request::UnsubscribeAccounts(vec![id(2)])]);
     }
 }

@@ -6,6 +6,7 @@
 #[cfg(feature = "http")]
 mod http;
 mod task;
+mod topics;
 
 use std::{
     convert::Infallible,
@@ -29,11 +30,15 @@ use tokio::{
 };
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 
-pub(crate) use self::task::{End, run};
+pub(crate) use self::{
+    task::{End, run},
+    topics::{AccountSet, Topics},
+};
 use super::open::{Opener, Progress, closed};
 use crate::{
     error::{Failure, Step},
     machine::pending::Pending,
+    types::AccountId,
     wire::{
         frame::Frame,
         request::{ApiVersion, Request},
@@ -85,30 +90,12 @@ struct State {
     overflowed: u64,
 }
 
-/// One who hears messages of one sort.
+/// One who hears messages.
 #[derive(Debug)]
 struct Sink {
     id: u64,
-    sort: Sort,
+    topics: Topics,
     messages: mpsc::Sender<Heard>,
-}
-
-/// What messages are about. Each sort is subscribed and unsubscribed by itself.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Sort {
-    /// Ledgers and transactions, and all that nobody knows.
-    Ledgers,
-    /// What validators sign.
-    Validations,
-}
-
-impl Sort {
-    fn of(message: &StreamMessage) -> Sort {
-        match message {
-            StreamMessage::Validation => Sort::Validations,
-            _ => Sort::Ledgers,
-        }
-    }
 }
 
 #[derive(Debug)]
@@ -196,24 +183,24 @@ impl Link {
         }
     }
 
-    /// The stream messages of this connection from now on, of one sort. `goodbye` makes the request that
-    /// ends the subscription, sent when the last listener of that sort goes; over HTTP there is none to
-    /// end.
+    /// The stream messages of this connection from now on that are about these topics. When the listener
+    /// goes, what nobody else needs is unsubscribed, in this version of the language; over HTTP, without
+    /// one, there is nothing to end.
     pub(crate) fn listen(
         self: &Arc<Link>,
         lease: Lease,
-        sort: Sort,
-        goodbye: Option<Goodbye>,
+        topics: Topics,
+        version: Option<ApiVersion>,
     ) -> Listener {
         let id = NEXT_ID.fetch_add(1, Ordering::Relaxed);
         let (sink, messages) = mpsc::channel(QUEUED_MESSAGES);
         let mut state = self.lock();
         // On a connection that has ended the listener hears of the end at once.
         if !matches!(state.phase, Phase::Ended(_)) {
-            state.sinks.push(Sink { id, sort, messages: sink });
+            state.sinks.push(Sink { id, topics, messages: sink });
         }
         drop(state);
-        Listener { id, sort, link: self.clone(), messages, goodbye, _lease: lease }
+        Listener { id, link: self.clone(), messages, version, _lease: lease }
     }
 
     /// Ends the connection though somebody may need it: whoever waits is told at once.
@@ -298,14 +285,13 @@ impl Link {
     }
 
     fn publish(&self, heard: &Heard) {
-        let sort = Sort::of(&heard.message);
         let mut state = self.lock();
-        if !state.is_heard(sort) {
+        let concerned = |sink: &&Sink| sink.topics.hold(&heard.message);
+        if !state.sinks.iter().any(|sink| concerned(&sink)) {
             state.unasked += 1;
         }
-        let sinks = state.sinks.iter().filter(|sink| sink.sort == sort);
-        let full = sinks.filter(|sink| sink.messages.try_send(heard.clone()).is_err());
-        let overflowed = full.count();
+        let full = |sink: &&Sink| sink.messages.try_send(heard.clone()).is_err();
+        let overflowed = state.sinks.iter().filter(concerned).filter(full).count();
         state.overflowed += overflowed as u64;
     }
 }
@@ -313,10 +299,6 @@ impl Link {
 impl State {
     fn is_in_use(&self) -> bool {
         !self.pending.is_empty() || !self.sinks.is_empty()
-    }
-
-    fn is_heard(&self, sort: Sort) -> bool {
-        self.sinks.iter().any(|sink| sink.sort == sort)
     }
 }
 
@@ -331,20 +313,10 @@ pub(crate) struct Heard {
 #[derive(Debug)]
 pub(crate) struct Listener {
     id: u64,
-    sort: Sort,
     link: Arc<Link>,
     messages: mpsc::Receiver<Heard>,
-    goodbye: Option<Goodbye>,
+    version: Option<ApiVersion>,
     _lease: Lease,
-}
-
-/// Makes the request that ends a subscription.
-pub(crate) struct Goodbye(pub(crate) Box<dyn FnOnce(u64) -> String + Send>);
-
-impl std::fmt::Debug for Goodbye {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Goodbye")
-    }
 }
 
 impl Listener {
@@ -357,21 +329,34 @@ impl Listener {
             })
         })
     }
+
+    /// From now on these accounts are needed, and no others. Gives those of `gone` that nobody else needs.
+    pub(crate) fn need(&self, accounts: &AccountSet, gone: &mut Vec<AccountId>) {
+        let mut state = self.link.lock();
+        for sink in state.sinks.iter_mut().filter(|sink| sink.id == self.id) {
+            sink.topics.need(accounts);
+        }
+        gone.retain(|account| !state.sinks.iter().any(|sink| sink.topics.name(account)));
+    }
 }
 
 impl Drop for Listener {
     fn drop(&mut self) {
         let mut state = self.link.lock();
-        state.sinks.retain(|sink| sink.id != self.id);
-        let last = !state.is_heard(self.sort) && !matches!(state.phase, Phase::Ended(_));
         state.used = Instant::now();
+        let own = state.sinks.iter().position(|sink| sink.id == self.id);
+        let own = own.map(|at| state.sinks.swap_remove(at));
+        if let (Some(own), Some(version)) = (own, self.version) {
+            for request in own.topics.goodbyes(state.sinks.iter().map(|sink| &sink.topics)) {
+                let id = NEXT_ID.fetch_add(1, Ordering::Relaxed);
+                let text = request.to_text(id, version);
+                // Under the lock: whoever needs the same from now on asks for it behind this. A queue that
+                // is full belongs to a connection that will not live long.
+                let _ = self.link.outgoing.try_send(Outgoing { id, text, awaited: false });
+            }
+        }
         drop(state);
         self.link.given_up.notify_waiters();
-        if let (true, Some(Goodbye(text))) = (last, self.goodbye.take()) {
-            let text = text(self.id);
-            // A queue that is full belongs to a connection that will not live long.
-            let _ = self.link.outgoing.try_send(Outgoing { id: self.id, text, awaited: false });
-        }
     }
 }
 

@@ -14,7 +14,7 @@ use tokio_tungstenite::tungstenite::Utf8Bytes;
 use tracing::debug;
 
 use super::{
-    link::{self, End, Goodbye, Lease, Link, Listener, Sent, Sort, newest},
+    link::{self, AccountSet, End, Lease, Link, Listener, Sent, Topics, newest},
     open::{Opener, closed},
     pool::Tasks,
 };
@@ -22,7 +22,6 @@ use crate::{
     config::{Endpoint, Transport},
     error::{Failure, ServerError, Step},
     machine::backoff::{Health, Readiness, RestKind},
-    types::AccountId,
     wire::{
         frame::Answer,
         request::{ApiVersion, Request, Streams},
@@ -197,22 +196,21 @@ impl Node {
     }
 
     /// Subscribes: hears all messages from before the request on, and the answer to it, which tells the
-    /// newest ledger. At the end the streams are unsubscribed, and those of the accounts that `accounts`
-    /// names then.
+    /// newest ledger. `accounts` are those that will be subscribed behind it; at the end all is
+    /// unsubscribed that nobody else needs.
     pub(crate) async fn subscribe(
         &self,
         streams: Streams,
-        accounts: impl FnOnce() -> Vec<AccountId> + Send + 'static,
+        accounts: AccountSet,
     ) -> Result<(Listener, Utf8Bytes), Failure> {
         let (link, lease, version) = self.link()?;
+        let topics = Topics::Ledgers { streams, accounts };
         if !self.speaks() {
-            let listener = link.listen(lease.clone(), Sort::Ledgers, None);
+            let listener = link.listen(lease.clone(), topics, None);
             let answer = link.send(lease, newest)?.await?;
             return Ok((listener, answer));
         }
-        let goodbye = move |id| Request::Unsubscribe(streams, accounts()).to_text(id, version);
-        let goodbye = Goodbye(Box::new(goodbye));
-        let listener = link.listen(lease.clone(), Sort::Ledgers, Some(goodbye));
+        let listener = link.listen(lease.clone(), topics, Some(version));
         let request = Request::Subscribe(streams);
         let answer = link.send(lease, |id| request.to_text(id, version))?.await?;
         Ok((listener, answer))
@@ -222,9 +220,7 @@ impl Node {
     #[cfg(feature = "proof")]
     pub(crate) async fn hear_validators(&self) -> Result<Listener, Failure> {
         let (link, lease, version) = self.link()?;
-        let goodbye = move |id| Request::Validations { begin: false }.to_text(id, version);
-        let goodbye = Goodbye(Box::new(goodbye));
-        let listener = link.listen(lease.clone(), Sort::Validations, Some(goodbye));
+        let listener = link.listen(lease.clone(), Topics::Validations, Some(version));
         let request = Request::Validations { begin: true };
         let text = link.send(lease, |id| request.to_text(id, version))?.await?;
         let answer = Answer::read(&text).ok_or_else(|| unreadable(&text))?;

@@ -41,8 +41,7 @@ pub(crate) enum Request {
     Subscribe(Streams),
     /// Also the transactions of these accounts.
     SubscribeAccounts(Vec<AccountId>),
-    /// The streams, and what of these accounts is subscribed.
-    Unsubscribe(Streams, Vec<AccountId>),
+    Unsubscribe(Streams),
     UnsubscribeAccounts(Vec<AccountId>),
     /// Begins or ends the stream of what validators sign.
     #[cfg(feature = "proof")]
@@ -51,9 +50,11 @@ pub(crate) enum Request {
     },
 }
 
-/// What is streamed; the ledgers always are.
+/// What is streamed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Streams {
+    /// The close of each ledger.
+    pub(crate) ledgers: bool,
     pub(crate) transactions: bool,
 }
 
@@ -110,15 +111,11 @@ impl Request {
                 "ledger"
             }
             Request::Subscribe(streams) => {
-                fields.insert("streams".to_owned(), streams.names());
+                fields.insert("streams".to_owned(), json!(streams.names()));
                 "subscribe"
             }
-            Request::Unsubscribe(streams, accounts) => {
-                fields.insert("streams".to_owned(), streams.names());
-                // Servers refuse an empty list.
-                if !accounts.is_empty() {
-                    fields.insert("accounts".to_owned(), json!(accounts));
-                }
+            Request::Unsubscribe(streams) => {
+                fields.insert("streams".to_owned(), json!(streams.names()));
                 "unsubscribe"
             }
             Request::SubscribeAccounts(accounts) => {
@@ -151,8 +148,26 @@ impl Request {
 }
 
 impl Streams {
-    fn names(self) -> Value {
-        if self.transactions { json!(["ledger", "transactions"]) } else { json!(["ledger"]) }
+    /// What closes, and every transaction on demand.
+    pub(crate) fn of_ledgers(transactions: bool) -> Streams {
+        Streams { ledgers: true, transactions }
+    }
+
+    pub(crate) fn is_empty(self) -> bool {
+        !self.ledgers && !self.transactions
+    }
+
+    /// What of this is not in the other.
+    pub(crate) fn without(self, other: Streams) -> Streams {
+        Streams {
+            ledgers: self.ledgers && !other.ledgers,
+            transactions: self.transactions && !other.transactions,
+        }
+    }
+
+    fn names(self) -> Vec<&'static str> {
+        let names = [(self.ledgers, "ledger"), (self.transactions, "transactions")];
+        names.into_iter().filter_map(|(wanted, name)| wanted.then_some(name)).collect()
     }
 }
 

@@ -15,7 +15,7 @@ use crate::{
         watch::Event,
     },
     net::{
-        link::Listener,
+        link::{AccountSet, Listener},
         node::{Node, unreadable},
     },
     tx::ValidatedTransaction,
@@ -46,7 +46,7 @@ pub(super) async fn subscribe(
 ) -> Done {
     let subscribing = async {
         let fit = fit(&node, &rules).await?;
-        let (listener, text) = node.subscribe(streams, Vec::new).await?;
+        let (listener, text) = node.subscribe(streams, AccountSet::default()).await?;
         let answer = Answer::read(&text).ok_or_else(|| unreadable(&text))?;
         let result = answer.result.map_err(|error| refused(&node, error))?;
         // Without a ledger in the answer what the node said a moment ago must do.

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use xrpl_txdata::{Event, Filter, MonitorSource, testing::Fault};
+use xrpl_txdata::{
+    Event, Filter, MonitorSource, ResolvedBy, TxData, TxHash, WatchSource, testing::Fault,
+};
 
 use super::{World, cursor_at, line, next, until, within};
 
@@ -122,4 +124,51 @@ async fn all_that_touches_an_account_is_told_when_asked() {
     }
     assert!(told.contains(&hash.to_string()) && told.contains(&failed.to_string()), "{told:?}");
     assert_eq!(told.len(), 3);
+}
+
+/// A server knows one subscription per connection: whoever goes first takes nothing from the other, and
+/// who goes last leaves nothing behind.
+#[tokio::test(start_paused = true)]
+async fn a_wait_that_ends_takes_nothing_from_the_monitor_beside_it() {
+    let (world, txd, never) = shared();
+    let start = world.network.tip();
+    let mut monitor = world.streams(&txd).start().unwrap();
+    let (first, _) = until(&mut monitor, start + 1).await;
+    txd.get_one(never, 8).await.unwrap();
+    let moment = tokio::time::Instant::now();
+    let (then, _) = until(&mut monitor, start + 5).await;
+    assert_eq!([first, then].concat(), world.truth(start + 1, start + 5));
+    assert!(moment.elapsed() <= Duration::from_secs(12), "{:?}", moment.elapsed());
+    drop(monitor);
+    tokio::time::sleep(Duration::from_millis(10)).await;
+    assert_eq!(world.nodes[0].subscriptions(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_monitor_that_ends_takes_nothing_from_the_wait_beside_it() {
+    let (world, txd, never) = shared();
+    let start = world.network.tip();
+    let mut monitor = world.streams(&txd).start().unwrap();
+    let waiting = tokio::spawn({
+        let txd = txd.clone();
+        async move { txd.get_one(never, 40).await }
+    });
+    until(&mut monitor, start + 1).await;
+    drop(monitor);
+    let hash = world.pay(2);
+    let found = txd.get_one(hash, 30).await.unwrap().found().unwrap();
+    assert_eq!(found.source().resolved_by, ResolvedBy::LedgerWatch);
+    waiting.await.unwrap().unwrap();
+    tokio::time::sleep(Duration::from_millis(10)).await;
+    assert_eq!(world.nodes[0].subscriptions(), 0);
+}
+
+/// A monitor of this client needs all transactions, a wait only the closes of ledgers.
+fn shared() -> (World, TxData, TxHash) {
+    let world = World::new(1, 1);
+    let txd = world.client_with(|client| client.watch_source(WatchSource::HashLists));
+    let amount = "1 XRP".parse().unwrap();
+    let never = world.network.pay(world.customer, world.shop, amount).never();
+    world.network.run_clock();
+    (world, txd, never)
 }

@@ -109,7 +109,8 @@ impl LookupBuilder {
     }
 
     /// The first ledger in which the transaction could be: the one that was current when it was
-    /// signed. Without it that is the one current when the lookup begins.
+    /// signed. Without it that is the one current when the lookup begins, and each node that counts for
+    /// finality must have been asked for the transaction itself: it may have been validated before.
     pub fn first_ledger(mut self, index: u32) -> LookupBuilder {
         self.first_ledger = Some(index);
         self

@@ -47,7 +47,10 @@ impl Window {
         full_history: bool,
         needed: usize,
     ) -> bool {
-        let mut sure = nodes.filter(|node| {
+        // Who does not know when it was signed may wait for what was validated long before: following shows
+        // nothing of that, and the transaction itself must have been asked for.
+        let asked = |node: &Looked<'_>| self.first.is_some() || !node.asked.is_empty();
+        let mut sure = nodes.filter(asked).filter(|node| {
             let first = self.first.unwrap_or(node.began).max(1);
             // What has the whole history has nothing before its first ledger, because nothing was.
             let whole = node.asked.bounds().map(|(first, _)| first).filter(|_| full_history);
@@ -150,6 +153,20 @@ mod tests {
         assert!(settled(window, &[(15, "15-20"), (15, "15-20")], false, 2));
         assert!(!settled(window, &[(15, "15-20"), (14, "15-20")], false, 2));
         assert!(!settled(window, &[(15, "15-20"), (320, "310-320")], false, 2), "a boaster");
+    }
+
+    #[test]
+    fn without_a_first_ledger_the_transaction_must_have_been_asked_for() {
+        let (nothing, asked, told) = (LedgerRanges::new(), ranges("1-15"), ranges("16-30"));
+        let settled = |first, asked| {
+            let looked = Looked { began: 15, asked, told: &told, since: 0 };
+            Window { first, last: 20 }.is_settled(std::iter::once(looked), true, 1)
+        };
+        assert!(settled(None, &asked));
+        assert!(!settled(None, &nothing), "it may be in ledger 3");
+        let looked = Looked { began: 15, asked: &nothing, told: &told, since: 0 };
+        let window = Window { first: Some(16), last: 20 };
+        assert!(window.is_settled(std::iter::once(looked), true, 1), "the caller knows more");
     }
 
     #[test]

@@ -26,7 +26,10 @@
 //!
 //! A transaction with a `LastLedgerSequence` can be in no later ledger. Tell it to the lookup, and the
 //! answer comes as soon as all ledgers up to it are covered by two nodes (or by the only one there is):
-//! [`Absence::is_final`](crate::Absence::is_final) holds.
+//! [`Absence::is_final`](crate::Absence::is_final) holds. If the lookup begins later than the transaction
+//! was signed, after a restart for example, tell it the
+//! [first ledger](crate::LookupBuilder::first_ledger) too; nodes without full history may have forgotten
+//! what was validated in between.
 //!
 //! ```no_run
 //! # async fn example(txd: xrpl_txdata::TxData, hash: &str) -> Result<(), xrpl_txdata::Error> {
@@ -42,5 +45,8 @@
 //! # Ok(()) }
 //! ```
 //!
-//! Without it nobody can say "never": [`is_final`](crate::Absence::is_final) is false, and a later
+//! A compact id (CTID) names one place in one ledger. When that ledger is closed and two nodes have it, and
+//! have nothing at that place, there will never be anything: this absence is final, too.
+//!
+//! Without either nobody can say "never": [`is_final`](crate::Absence::is_final) is false, and a later
 //! ledger may hold the transaction.

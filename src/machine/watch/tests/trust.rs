@@ -111,6 +111,10 @@ fn never_needs_two_nodes_and_every_ledger() {
     scene.closed(1, 102, 0);
     assert!(!is_final(scene.acts()), "ledger 100, the current one at the start, is missing there");
     scene.list(1, 100, &[]);
+    assert!(!is_final(scene.acts()), "nobody was asked for the transaction itself");
+    (0..2).for_each(|node| {
+        scene.watch.testify(waiter, node, &"1-99".parse().unwrap(), scene.now);
+    });
     assert!(is_final(scene.acts()));
     let other = scene.wait_for(3, Some(50), Some(102));
     (0..2).for_each(|node| {
@@ -156,6 +160,7 @@ fn who_began_to_wait_before_anybody_could_be_reached_is_not_told_never_too_early
     scene.closed(0, 116, 0);
     assert!(!scene.acts().contains(&Action::Final { waiter }));
     (50..=110).rev().for_each(|index| scene.list(0, index, &[]));
+    scene.watch.testify(waiter, 0, &"1-49".parse().unwrap(), scene.now);
     assert!(scene.acts().contains(&Action::Final { waiter }));
 }
 

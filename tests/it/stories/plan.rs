@@ -1,0 +1,195 @@
+//! What shall happen in a story, decided by its seed before it begins.
+
+use std::time::Duration;
+
+use xrpl_txdata::{MonitorSource, WatchSource, testing::Scripted};
+
+use super::faults;
+
+/// The length of a story. After it everything that waits comes to its end.
+pub(super) const LENGTH: u64 = 160_000;
+
+/// A small generator of our own: a story depends on its seed alone.
+pub(super) struct Dice(u64);
+
+impl Dice {
+    pub(super) fn below(&mut self, sides: u64) -> u64 {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        (z ^ (z >> 31)) % sides
+    }
+
+    fn chance(&mut self, one_in: u64) -> bool {
+        self.below(one_in) == 0
+    }
+}
+
+/// A world and what happens in it.
+#[derive(Clone, Debug)]
+pub(super) struct Plan {
+    pub(super) seed: u64,
+    pub(super) nodes: Vec<Character>,
+    pub(super) source: WatchSource,
+    pub(super) watched: usize,
+    pub(super) agreement: usize,
+    pub(super) monitor: Option<MonitorSource>,
+    /// Transactions of others in each ledger.
+    pub(super) traffic: u32,
+    /// By the moment at which they happen.
+    pub(super) moves: Vec<Move>,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct Character {
+    pub(super) manner: Manner,
+    pub(super) latency: Duration,
+    pub(super) over_http: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Manner {
+    /// Never does anything wrong.
+    Steady,
+    /// Fails at times.
+    Shaky,
+    /// Lies at times.
+    Liar,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct Move {
+    /// Milliseconds from the beginning.
+    pub(super) at: u64,
+    pub(super) what: What,
+}
+
+#[derive(Clone, Debug)]
+pub(super) enum What {
+    Fail { node: usize, fault: Scripted },
+    Heal { node: usize },
+    Cut { node: usize },
+    Look(Look),
+}
+
+/// A lookup.
+#[derive(Clone, Debug)]
+pub(super) struct Look {
+    pub(super) target: Target,
+    pub(super) wait: u64,
+    /// So many ledgers after the current one its transaction could be at most.
+    pub(super) last: Option<u32>,
+    /// Milliseconds after which nobody wants to know any more.
+    pub(super) given_up: Option<u64>,
+    /// How many ask for the same.
+    pub(super) times: u32,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Target {
+    /// Validated before the story.
+    Old,
+    /// Comes so many ledgers after the next one.
+    Coming(u32),
+    Never,
+}
+
+impl Plan {
+    pub(super) fn of(seed: u64) -> Plan {
+        let mut dice = Dice(seed);
+        let count = 1 + dice.below(5) as usize;
+        // At most one liar, and somebody steady in most worlds.
+        let liar = (count > 1 && dice.chance(3)).then(|| dice.below(count as u64) as usize);
+        let nodes: Vec<Character> = (0..count)
+            .map(|node| Character {
+                manner: match liar == Some(node) {
+                    true => Manner::Liar,
+                    false if dice.chance(2) => Manner::Steady,
+                    false => Manner::Shaky,
+                },
+                latency: Duration::from_millis(dice.below(3) * dice.below(150)),
+                over_http: dice.chance(6),
+            })
+            .collect();
+        let mut moves = Vec::new();
+        for (node, character) in nodes.iter().enumerate() {
+            moves.extend(misdeeds(&mut dice, node, character.manner));
+        }
+        for _ in 0..3 + dice.below(6) {
+            moves.push(Move { at: dice.below(LENGTH), what: What::Look(Look::of(&mut dice)) });
+        }
+        moves.sort_by_key(|one| one.at);
+        Plan {
+            seed,
+            source: [WatchSource::Stream, WatchSource::HashLists][dice.below(2) as usize],
+            watched: 1 + dice.below(3) as usize,
+            agreement: 1 + dice.below(count.min(2) as u64) as usize,
+            monitor: dice.chance(3).then(|| {
+                [MonitorSource::Transactions, MonitorSource::Accounts, MonitorSource::Ledgers]
+                    [dice.below(3) as usize]
+            }),
+            traffic: dice.below(3) as u32,
+            nodes,
+            moves,
+        }
+    }
+
+    pub(super) fn steady(&self) -> usize {
+        self.nodes.iter().filter(|node| node.manner == Manner::Steady).count()
+    }
+
+    pub(super) fn has_liar(&self) -> bool {
+        self.nodes.iter().any(|node| node.manner == Manner::Liar)
+    }
+}
+
+/// Bad times and good times in turn.
+fn misdeeds(dice: &mut Dice, node: usize, manner: Manner) -> Vec<Move> {
+    let mut moves = Vec::new();
+    if manner == Manner::Steady {
+        return moves;
+    }
+    let mut at = dice.below(2) * dice.below(60_000);
+    while at < LENGTH {
+        for _ in 0..1 + dice.below(2) {
+            let fault = match manner {
+                Manner::Liar => faults::lie(dice),
+                _ => faults::honest(dice),
+            };
+            moves.push(Move { at, what: What::Fail { node, fault } });
+        }
+        if dice.chance(2) {
+            moves.push(Move { at: at + dice.below(2_000), what: What::Cut { node } });
+        }
+        at += 500 + dice.below(60_000);
+        moves.push(Move { at, what: What::Heal { node } });
+        at += dice.below(60_000);
+    }
+    moves
+}
+
+impl Look {
+    fn of(dice: &mut Dice) -> Look {
+        let target = match dice.below(6) {
+            0 => Target::Old,
+            1 => Target::Never,
+            _ => Target::Coming(dice.below(12) as u32),
+        };
+        let wait = [0, 1, 10, 30, 60, 3_600][dice.below(6) as usize];
+        let after = match target {
+            Target::Coming(after) => after + 1,
+            Target::Old | Target::Never => 0,
+        };
+        let last = (wait > 0 && dice.chance(2)).then(|| after + 1 + dice.below(8) as u32);
+        // Nobody waits an hour for what has no end.
+        let wait = if wait == 3_600 && last.is_none() { 90 } else { wait };
+        Look {
+            target,
+            wait,
+            last,
+            given_up: dice.chance(6).then(|| dice.below(30_000)),
+            times: if dice.chance(8) { 20 } else { 1 },
+        }
+    }
+}

@@ -223,7 +223,8 @@ impl Follow {
         }
         let (end, needed) = (self.passing.sweep.as_ref()?.end(), self.needed());
         let candidates = self.nodes.candidates(end, now);
-        let known = candidates.iter().filter(|node| self.nodes.is_on_chain(**node)).count();
+        let known = candidates.iter().copied().filter(|node| self.nodes.is_on_chain(*node));
+        let known = self.plan.operators.votes(known);
         if known < needed {
             return self.introduce(done, now);
         }

@@ -78,10 +78,12 @@ pub(crate) fn play(bytes: &[u8], start: Instant) {
     let bound = matches!(begins, Start::Cursor(_));
     let forgetful = if count > 1 { bytes.below(count + 1) } else { count };
     let alien = if bound && count > 2 { bytes.below(count + 1) } else { count };
+    // Where there are others, the first two may be one party.
+    let same = if count > 2 && bytes.below(2) == 1 { vec![vec![0, 1]] } else { Vec::new() };
     let nodes = (0..count).map(|node| Node::new(node == forgetful, node == alien)).collect();
     let plan = Plan {
         names: (0..count).map(|node| format!("ws://n{node}.test")).collect(),
-        operators: Operators::new(count, &[]),
+        operators: Operators::new(count, &same),
         watched: 1 + bytes.below(2),
         agreement: if alien < count { 1 } else { 1 + bytes.below(count.min(2)) },
         source,

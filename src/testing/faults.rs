@@ -123,6 +123,9 @@ pub enum Fault {
     /// It gives the transaction asked for with metadata that delivers ten times as much, or turns a
     /// failure into a success.
     AlteredMetadata,
+    /// Asked for a place by its CTID it gives the transaction that stands beside it, and says that it
+    /// stands there.
+    OtherPlace,
     /// It leaves out the metadata.
     NoMetadata,
     /// Its binary ledgers have the header of the ledger before.

@@ -60,6 +60,17 @@ impl View<'_> {
         Ok(parent.map(Arc::new))
     }
 
+    /// The transaction as if it stood at another place of its ledger.
+    pub(super) fn moved(&self, tx: &LedgerTransaction, index: u32) -> Arc<LedgerTransaction> {
+        let mut moved = LedgerTransaction { index, ..tx.clone() };
+        moved.metadata.insert("TransactionIndex".to_owned(), json!(index));
+        let codec = definitions(self.world.settings.network_id);
+        if let Ok(blob) = codec.encode_metadata(&moved.metadata) {
+            moved.meta_blob = blob;
+        }
+        Arc::new(moved)
+    }
+
     /// Another transaction to lie with; nothing when there is none.
     fn another(&self, tx: &LedgerTransaction) -> Option<Arc<LedgerTransaction>> {
         self.world.another(tx).ok().flatten()

@@ -45,7 +45,11 @@ pub(super) fn tx(ask: &Ask<'_>) -> Answer {
             if u32::from(ctid.network_id()) != view.network_id() {
                 return Err("wrongNetwork".into());
             }
-            view.at(ctid.ledger_index(), ctid.transaction_index().into())?
+            let (ledger, index) = (ctid.ledger_index(), u32::from(ctid.transaction_index()));
+            match view.strikes.has(Fault::OtherPlace) {
+                true => view.at(ledger, index ^ 1)?.map(|tx| view.moved(&tx, index)),
+                false => view.at(ledger, index)?,
+            }
         }
         _ => return Err("invalidParams".into()),
     };

@@ -131,6 +131,34 @@ async fn thieves_of_a_minority_of_keys_prove_nothing() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_stands_beside_a_place_is_not_proven_to_stand_there() {
+    let court = Court::new(2);
+    let (network, shop) = (court.network(), court.network().account("shop"));
+    let pay = |name: &str| network.pay(network.account(name), shop, "1 XRP".parse().unwrap());
+    let hashes = [pay("one").submit(), pay("two").submit()];
+    network.close_ledger();
+    court.nodes[0].set_faults([Fault::OtherPlace]);
+    let nodes_only = court.client_with(|builder| builder.trust(Trust::Nodes));
+    let txd = court.client();
+    for hash in hashes {
+        let truth = network.truth(&hash).unwrap();
+        let place = xrpl_txdata::Ctid::new(truth.ledger_index, truth.index as u16, 0).unwrap();
+        let told = found(timed(nodes_only.get_one(place, 0)).await.0);
+        assert!(told.hash() != hash && hashes.contains(&told.hash()), "it is believed otherwise");
+        let tx = found(timed(txd.get_one(place, 0)).await.0);
+        assert_eq!(tx.hash(), hash);
+        is_true(network, &tx);
+    }
+    court.nodes[1].set_faults([Fault::OtherPlace]);
+    let truth = network.truth(&hashes[0]).unwrap();
+    let place = xrpl_txdata::Ctid::new(truth.ledger_index, truth.index as u16, 0).unwrap();
+    let error = timed(txd.get_one(place, 0)).await.0.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::NotProven, "{error}");
+    drop(nodes_only);
+    court.ends(txd).await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_claim_that_cannot_be_proven_is_no_absence() {
     // One says that it has what the other does not have.
     let court = Court::new(2);

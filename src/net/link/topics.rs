@@ -41,8 +41,10 @@ impl Topics {
 
     /// These accounts from now on.
     pub(super) fn need(&mut self, wanted: &AccountSet) {
-        if let Topics::Ledgers { accounts, .. } = self {
-            *accounts = wanted.clone();
+        match self {
+            Topics::Ledgers { accounts, .. } => *accounts = wanted.clone(),
+            #[cfg(feature = "proof")]
+            Topics::Validations => {}
         }
     }
 

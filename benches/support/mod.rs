@@ -1,5 +1,7 @@
 //! What the benches share: a connection that remembers what came when, and processor time.
 
+mod cpu;
+
 use std::{
     io,
     pin::Pin,
@@ -16,6 +18,8 @@ use tokio::{
     net::TcpStream,
 };
 use xrpl_txdata::{ByteStream, Connect, Connecting, Endpoint, TxHash};
+
+pub(crate) use cpu::cpu_time;
 
 /// Dials as the library does, counts what comes, and may keep it.
 #[derive(Clone)]
@@ -156,13 +160,6 @@ impl AsyncWrite for Recorded {
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.stream).poll_shutdown(cx)
     }
-}
-
-/// Processor time of this thread so far. Zero where the system does not tell it.
-pub(crate) fn cpu_time() -> Duration {
-    let text = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
-    let nanos = text.split(' ').next().and_then(|nanos| nanos.parse().ok());
-    Duration::from_nanos(nanos.unwrap_or(0))
 }
 
 pub(crate) fn percentile(times: &mut [Duration], percent: usize) -> Duration {

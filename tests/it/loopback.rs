@@ -7,7 +7,7 @@ use std::{
 };
 
 use futures_util::future::join_all;
-use tokio::{net::TcpListener, time::sleep};
+use tokio::{net::TcpSocket, time::sleep};
 use xrpl_txdata::{
     Error, ErrorKind, Failure, Lookup, Step, Timeouts, TxData,
     testing::{Fault, Loopback, Network, Node},
@@ -112,9 +112,10 @@ async fn a_client_that_is_dropped_closes_its_sockets() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_refused_port() {
     let stage = Stage::new();
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
-    let address = listener.local_addr().unwrap();
-    drop(listener);
+    // Taken, so that nobody else gets it, no dialler by chance either; but nobody listens.
+    let taken = TcpSocket::new_v4().unwrap();
+    taken.bind((Ipv4Addr::LOCALHOST, 0).into()).unwrap();
+    let address = taken.local_addr().unwrap();
     // It may be refused before all of the first flight is on its way: that is the same failure.
     for url in [format!("ws://{address}"), format!("http://{address}")].iter().cycle().take(40) {
         let lookups = (0..50).map(|_| {

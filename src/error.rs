@@ -276,6 +276,22 @@ pub enum Failure {
     /// The node knows the transaction, in no validated ledger.
     #[error("knows the transaction but has not validated it")]
     NotValidated,
+    /// The node has the transaction, but fewer nodes tell the same than must
+    /// [agree](crate::Builder::agreement).
+    #[error("has the transaction, but fewer than {needed} tell the same")]
+    Unconfirmed {
+        /// How many must agree.
+        needed: usize,
+    },
+    /// The node does not have the transaction, while another one says that it is there: its ledger may have
+    /// closed between the two answers.
+    #[error(
+        "does not have the transaction in ledgers {ledgers}, while another node says that it is there"
+    )]
+    NotThere {
+        /// The ledgers in which it looked.
+        ledgers: String,
+    },
     /// The content under the hash asked for is another transaction's.
     #[error("sent other content under this hash: it hashes to {computed}, asked was {asked}")]
     ContentMismatch {

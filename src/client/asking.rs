@@ -153,7 +153,11 @@ impl<'a> Asking<'a> {
         let failed = |kind| {
             let unproven = short && self.prover.is_some();
             let kind = if unproven { Kind::NotProven } else { kind };
-            match (Error::with_attempts(kind, attempts.clone()), short) {
+            let mut attempts = attempts.clone();
+            if short && !matches!(kind, Kind::Disagreement(..)) {
+                attempts.extend(self.race.too_few());
+            }
+            match (Error::with_attempts(kind, attempts), short) {
                 (error, true) if error.kind() != ErrorKind::Disagreement => Raced::Short(error),
                 (error, _) => Raced::Failed(error),
             }

@@ -70,6 +70,8 @@ struct Runner {
     /// It says that it has the transaction.
     claims: bool,
     settled: bool,
+    /// How long its reply took.
+    took: Duration,
     /// Silent for so long that another one was asked in its place.
     overdue: bool,
 }
@@ -95,6 +97,7 @@ impl<S: Story> Race<S> {
             asked: None,
             claims: false,
             settled: false,
+            took: Duration::ZERO,
             overdue: false,
         };
         let runners = names.into_iter().enumerate().map(runner).collect();
@@ -186,12 +189,13 @@ impl<S: Story> Race<S> {
         if std::mem::replace(&mut runner.settled, true) {
             return;
         }
+        runner.took = now.saturating_duration_since(asked);
         match reply {
             Reply::Found(story) => self.stories.push((node, story)),
             Reply::Absent(ranges) => self.absent.push((node, ranges)),
             Reply::Failed(step, failure) => {
-                let elapsed = now.saturating_duration_since(asked);
-                self.failures.push((node, Attempt::new(&runner.name, step, elapsed, failure)));
+                let attempt = Attempt::new(&runner.name, step, runner.took, failure);
+                self.failures.push((node, attempt));
             }
         }
     }
@@ -239,6 +243,21 @@ impl<S: Story> Race<S> {
             }
         }
         attempts
+    }
+
+    /// What each node said that answered well, where too few tell the same.
+    pub(crate) fn too_few(&self) -> impl Iterator<Item = Attempt> + '_ {
+        let needed = self.quorum;
+        let stories = self.stories.iter();
+        let found = stories.map(move |(node, _)| (*node, Failure::Unconfirmed { needed }));
+        let absent = self.absent.iter().map(|(node, ledgers)| {
+            let ledgers = ledgers.to_string();
+            (*node, Failure::NotThere { ledgers })
+        });
+        found.chain(absent).filter_map(|(node, failure)| {
+            let runner = self.runners.get(node)?;
+            Some(Attempt::new(&runner.name, Step::Transaction, runner.took, failure))
+        })
     }
 
     fn conclude(&mut self, now: Instant) -> Option<Finish<S>> {

@@ -164,3 +164,22 @@ async fn a_single_lie_about_metadata_is_caught_by_agreement() {
     assert!(error.to_string().contains("250 XRP") && error.to_string().contains("25 XRP"));
     stage.ends(txd).await;
 }
+
+/// One has it, the other one hides it: no answer, and what each of them said.
+#[tokio::test(start_paused = true)]
+async fn an_agreement_that_comes_short_says_what_each_node_said() {
+    let stage = Stage::new();
+    stage.node("n1.test");
+    stage.node("n2.test").set_faults([Fault::Forgets]);
+    let txd = stage.builder(&["n1.test", "n2.test"]).agreement(2).build().unwrap();
+    let error = timed(txd.get_one(stage.hash, 0)).await.0.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::AllEndpointsFailed, "{error}");
+    let [has, hides] = error.attempts() else { panic!("{error}") };
+    assert_eq!(
+        (has.endpoint.as_str(), &has.failure),
+        ("ws://n1.test", &Failure::Unconfirmed { needed: 2 })
+    );
+    assert!(matches!(&hides.failure, Failure::NotThere { .. }), "{error}");
+    assert_eq!(hides.endpoint, "ws://n2.test");
+    stage.ends(txd).await;
+}

@@ -10,7 +10,7 @@ use std::{
 use futures_util::future::BoxFuture;
 use tokio::{
     sync::oneshot,
-    time::{Instant, sleep, sleep_until},
+    time::{Instant, sleep, sleep_until, timeout_at},
 };
 use tracing::{Instrument, debug_span};
 
@@ -23,7 +23,7 @@ use super::{
 };
 use crate::{
     config::{MAX_WAIT, Network, check_duration},
-    error::{Attempt, Error, ErrorKind, Kind},
+    error::{Attempt, Error, ErrorKind, Failure, Kind, Step},
     machine::{
         finality::{Looked, Window, closed_before},
         watch::{Awaited, needed_for_finality},
@@ -235,7 +235,17 @@ impl Question<'_> {
             answer = &mut pursuit => return answer,
             raced = self.race_beside(&waiting, end) => raced,
         };
+        let coverage = waiting.coverage();
         let (attempts, error) = match raced {
+            // Their word covers nothing any more: it appeared at one of them while the others were asked,
+            // who may have it in a moment.
+            Raced::Absent { searched, mut attempts } if coverage.is_empty() => {
+                if let Ok(answer) = timeout_at(end, &mut pursuit).await {
+                    return answer;
+                }
+                attempts.extend(searched.iter().map(|(node, ledgers)| self.missed(*node, ledgers)));
+                (attempts, None)
+            }
             Raced::Absent { attempts, .. } => (attempts, None),
             // Nobody answers any more; what was looked at before still was.
             Raced::Failed(error) if error.kind() != ErrorKind::Disagreement => {
@@ -243,7 +253,6 @@ impl Question<'_> {
             }
             decided => return self.told(decided),
         };
-        let coverage = waiting.coverage();
         if coverage.is_empty() {
             let nobody = || Error::with_attempts(Kind::AllEndpointsFailed, attempts);
             return Err(error.unwrap_or_else(nobody));
@@ -397,6 +406,13 @@ impl Question<'_> {
         let (endpoint, elapsed) = (self.endpoint(node), self.started.elapsed());
         let source = Source { resolved_by, elapsed, agreed, attempts, ..Source::of(endpoint) };
         Lookup::Found(tx.answered(source, self.inner.native_asset.as_ref()))
+    }
+
+    /// A node that did not have what others have.
+    fn missed(&self, node: usize, ledgers: &LedgerRanges) -> Attempt {
+        let failure = Failure::NotThere { ledgers: ledgers.to_string() };
+        let elapsed = self.started.elapsed();
+        Attempt::new(self.endpoint(node), Step::Transaction, elapsed, failure)
     }
 
     /// Whether direct answers alone show that it can never come.

@@ -136,7 +136,7 @@ impl<'a> Judge<'a> {
         match error.kind() {
             ErrorKind::Disagreement => assert!(self.plan.has_liar(), "nobody lies: {error}"),
             _ => {
-                assert!(!error.attempts().is_empty(), "{error} without evidence");
+                assert!(!error.attempts().is_empty(), "{error} without evidence, {asked}");
                 assert!(!self.is_reliable(), "steady nodes have answered: {error}, {asked}");
             }
         }

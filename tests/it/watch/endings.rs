@@ -186,3 +186,33 @@ async fn one_who_is_done_late_ends_nobody_elses_wait() {
         story.quiet().await;
     }
 }
+
+/// The last question reaches both nodes before the ledger closes, and one of them shows the transaction
+/// before the other one has answered: that is no "nobody could answer".
+#[tokio::test(start_paused = true)]
+async fn what_appears_during_the_last_question_is_asked_for_until_the_end() {
+    for source in BOTH {
+        for hides in [false, true] {
+            let story =
+                Story::with(2, source, |network| network.traffic(0), |client| client.agreement(2));
+            let hash = story.pay().submit();
+            story.nodes[1].set_latency(Duration::from_millis(80));
+            if hides {
+                story.nodes[1].set_faults([Fault::Forgets.on("tx")]);
+            }
+            let wait = Duration::from_millis(3_900);
+            match story.txd.lookup(hash).wait(wait).await {
+                Ok(Lookup::Found(tx)) => {
+                    assert!(!hides && tx.source().agreed.len() == 2, "{source:?}");
+                    assert!(story.elapsed() <= Duration::from_secs(6), "{:?}", story.elapsed());
+                }
+                Err(error) => {
+                    assert!(hides && error.attempts().len() == 2, "{source:?} {error}");
+                    assert!(story.elapsed() <= wait + OVERALL, "{:?}", story.elapsed());
+                }
+                absent => panic!("{source:?}, hidden: {hides}: {absent:?}"),
+            }
+            story.quiet().await;
+        }
+    }
+}

@@ -1,9 +1,12 @@
 //! What the user chooses: endpoints, time limits, and what a node must be to be believed.
 
+mod rules;
+
 use std::{fmt, net::Ipv6Addr, str::FromStr, time::Duration};
 
 use tokio_tungstenite::tungstenite::http::Uri;
 
+pub(crate) use self::rules::{FitnessRules, Limits, Network};
 use crate::{
     error::{Error, Kind},
     types::ParseError,
@@ -286,63 +289,6 @@ pub(crate) fn check_duration(
         }));
     }
     Ok(())
-}
-
-/// Which network's nodes are believed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Network {
-    /// Only nodes that say this network id.
-    Id(u32),
-    /// Whatever the node says; the answer carries it.
-    Any,
-}
-
-/// The rules by which a node is judged.
-#[derive(Clone, Debug)]
-pub(crate) struct FitnessRules {
-    pub(crate) network: Network,
-    /// Whether a node that does not say its network id is taken to be on the expected one.
-    pub(crate) accept_silent_network: bool,
-    pub(crate) full_history: bool,
-    /// The network's first ledger, where the user knows it.
-    pub(crate) first_ledger: Option<u32>,
-    pub(crate) max_ledger_age: Duration,
-}
-
-impl Default for FitnessRules {
-    fn default() -> FitnessRules {
-        FitnessRules {
-            network: Network::Id(0),
-            accept_silent_network: false,
-            full_history: true,
-            first_ledger: None,
-            max_ledger_age: Duration::from_secs(60),
-        }
-    }
-}
-
-/// Bounds on what a node may make us hold.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Limits {
-    /// Bytes of one message, and of one frame.
-    pub(crate) message_bytes: usize,
-    /// Requests that wait for their answer on one connection.
-    pub(crate) open_requests: usize,
-    /// A connection that nobody uses is closed after this time.
-    pub(crate) idle: Duration,
-    /// Silence after which a ping is sent, and again until the connection counts as dead.
-    pub(crate) keep_alive: Duration,
-}
-
-impl Default for Limits {
-    fn default() -> Limits {
-        Limits {
-            message_bytes: 16 << 20,
-            open_requests: 16_384,
-            idle: Duration::from_secs(60),
-            keep_alive: Duration::from_secs(20),
-        }
-    }
 }
 
 /// `host`, `host:port`, and an IPv6 address in brackets with or without a port. Whatever stands where a

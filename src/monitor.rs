@@ -267,6 +267,7 @@ impl MonitorBuilder {
             filter: self.filter,
             start: self.start,
             to: self.to,
+            stall: contact.rules.stall(),
             seed: contact.seed,
         };
         let shared = Arc::new(Shared::new(accounts));

@@ -137,6 +137,7 @@ impl Watching {
             source,
             full_history: rules.full_history,
             patience: timeouts.endpoint,
+            stall: rules.stall(),
             seed,
         };
         Watching { nodes, rules, timeouts, settings, tasks, shared: Arc::default() }

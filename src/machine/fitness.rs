@@ -41,6 +41,7 @@ pub(crate) fn judge(info: &ServerInfo, rules: &FitnessRules) -> Result<Fit, Unfi
     }
     match info.server_state.as_deref() {
         Some("full" | "validating" | "proposing") => {}
+        Some("standalone") if rules.standalone => {}
         // Clio has no state; it warns when it falls behind.
         None if info.is_clio => {}
         state => {
@@ -51,10 +52,12 @@ pub(crate) fn judge(info: &ServerInfo, rules: &FitnessRules) -> Result<Fit, Unfi
         return Err(Unfit::OutOfDate);
     }
     let validated = info.validated.clone().ok_or(Unfit::NoValidatedLedger)?;
-    let limit_seconds = rules.max_ledger_age.as_secs();
-    let age_seconds = validated.age.ok_or(Unfit::AgeUnknown)?;
-    if age_seconds > limit_seconds {
-        return Err(Unfit::Stale { age_seconds, limit_seconds });
+    if !rules.standalone {
+        let limit_seconds = rules.max_ledger_age.as_secs();
+        let age_seconds = validated.age.ok_or(Unfit::AgeUnknown)?;
+        if age_seconds > limit_seconds {
+            return Err(Unfit::Stale { age_seconds, limit_seconds });
+        }
     }
     let complete = info.complete_ledgers.clone().unwrap_or_default();
     if rules.full_history {
@@ -212,6 +215,33 @@ mod tests {
         assert_eq!(judge(&info, &rules).unwrap().network_id, 21_337);
         info.network_id = None;
         assert_eq!(judge(&info, &rules), Err(Unfit::NetworkUnknown));
+    }
+
+    #[test]
+    fn a_server_of_its_own_is_believed_only_by_choice_and_may_stand_still() {
+        let mut info = good();
+        info.server_state = Some("standalone".to_owned());
+        let state = "standalone".to_owned();
+        assert_eq!(judge(&info, &FitnessRules::default()), Err(Unfit::NotSynced { state }));
+        let rules = FitnessRules { standalone: true, ..FitnessRules::default() };
+        for state in ["standalone", "full"] {
+            info.server_state = Some(state.to_owned());
+            for age in [Some(0), Some(1_000_000), None] {
+                info.validated.as_mut().unwrap().age = age;
+                assert!(judge(&info, &rules).is_ok(), "{state} {age:?}");
+            }
+        }
+        // Everything else is asked of it as ever.
+        for state in ["disconnected", "connected", "syncing", "tracking", "Standalone", ""] {
+            info.server_state = Some(state.to_owned());
+            assert!(matches!(judge(&info, &rules), Err(Unfit::NotSynced { .. })), "{state}");
+        }
+        info.server_state = Some("standalone".to_owned());
+        info.network_id = Some(1);
+        assert_eq!(judge(&info, &rules), Err(Unfit::OtherNetwork { expected: 0, found: 1 }));
+        info.network_id = Some(0);
+        info.validated = None;
+        assert_eq!(judge(&info, &rules), Err(Unfit::NoValidatedLedger));
     }
 
     #[test]

@@ -77,6 +77,8 @@ pub(crate) struct Plan {
     pub(crate) start: Start,
     /// The last ledger.
     pub(crate) to: Option<u32>,
+    /// After which time without a closed ledger a node has stopped.
+    pub(crate) stall: Option<Duration>,
     pub(crate) seed: u64,
 }
 
@@ -187,7 +189,7 @@ impl Follow {
     pub(crate) fn new(plan: Plan, now: Instant) -> Follow {
         let watched = plan.watched.max(plan.agreement);
         let mut follow = Follow {
-            nodes: Nodes::new(plan.names.len(), watched, plan.seed),
+            nodes: Nodes::new(plan.names.len(), watched, plan.stall, plan.seed),
             shelf: Shelf::default(),
             fetches: Fetches::default(),
             passing: Passing::default(),

@@ -66,6 +66,8 @@ pub(crate) struct Settings {
     pub(crate) full_history: bool,
     /// How long a node may be silent before another one is tried beside it.
     pub(crate) patience: Duration,
+    /// After which time without a closed ledger a node has stopped.
+    pub(crate) stall: Option<Duration>,
     pub(crate) seed: u64,
 }
 
@@ -146,10 +148,10 @@ impl Watch {
     /// Those who wait are numbered from `first` on. Where one watch follows another, no number may come
     /// twice: one of the first watch may still be asked about.
     pub(crate) fn new(settings: Settings, first: u64) -> Watch {
-        let Settings { nodes, watched, patience, seed, .. } = settings;
+        let Settings { nodes, watched, patience, stall, seed, .. } = settings;
         Watch {
             ledgers: Ledgers::new(nodes),
-            watchers: Watchers::new(nodes, &settings.polled, watched, patience, seed),
+            watchers: Watchers::new(nodes, &settings.polled, watched, (patience, stall), seed),
             waiters: Waiters::numbered_from(first),
             appearances: Appearances::default(),
             fetches: Errands::new(nodes, patience),

@@ -39,6 +39,10 @@
 //! [`Attempt`](crate::Attempt). A test network's payment looks exactly like a real one, which is why
 //! the network is never guessed.
 //!
+//! A server in stand-alone mode, for tests, follows no network but closes ledgers of its own. It is believed
+//! when [`standalone`](crate::Builder::standalone) says so: its last ledger may then be of any age, and nobody
+//! minds when none closes.
+//!
 //! # Absence
 //!
 //! Nobody can prove alone that something is *not* there. "Not found" of one node is weak evidence, so

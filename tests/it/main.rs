@@ -12,6 +12,7 @@ mod monitor;
 mod operators;
 mod proof;
 mod proving;
+mod standalone;
 mod stories;
 mod support;
 mod verify;

@@ -10,10 +10,6 @@ use crate::{
     },
 };
 
-/// A node that has closed no ledger for so long has stopped, though its connection lives. Ledgers
-/// close every three to five seconds.
-const STALL: Duration = Duration::from_secs(18);
-
 /// How far back a node's message may reach behind its newest: clusters reorder a little.
 const REORDER: u32 = 2;
 
@@ -34,6 +30,8 @@ const GIVEN_UP: u32 = 3;
 pub(super) struct Nodes {
     nodes: Vec<State>,
     wanted: usize,
+    /// After which time without a closed ledger a node has stopped.
+    stall: Option<Duration>,
 }
 
 #[derive(Debug)]
@@ -63,7 +61,7 @@ enum Phase {
 }
 
 impl Nodes {
-    pub(super) fn new(nodes: usize, wanted: usize, seed: u64) -> Nodes {
+    pub(super) fn new(nodes: usize, wanted: usize, stall: Option<Duration>, seed: u64) -> Nodes {
         let state = |seed| State {
             phase: Phase::Idle,
             health: Health::new(seed),
@@ -74,7 +72,7 @@ impl Nodes {
             refutes: false,
             on_chain: false,
         };
-        Nodes { nodes: seeds(seed).take(nodes).map(state).collect(), wanted: wanted.max(1) }
+        Nodes { nodes: seeds(seed).take(nodes).map(state).collect(), wanted: wanted.max(1), stall }
     }
 
     pub(super) fn is_watched(&self, node: usize) -> bool {
@@ -285,8 +283,9 @@ impl Nodes {
 
     /// A watched node that has closed nothing for too long.
     pub(super) fn stalled(&self, now: Instant) -> Option<usize> {
+        let stall = self.stall?;
         self.nodes.iter().position(|state| match state.phase {
-            Phase::Watching { heard, .. } => now >= heard + STALL,
+            Phase::Watching { heard, .. } => now >= heard + stall,
             _ => false,
         })
     }
@@ -294,7 +293,7 @@ impl Nodes {
     /// When a node stalls or may be tried again.
     pub(super) fn wake(&self, now: Instant) -> Option<Instant> {
         let stall = self.nodes.iter().filter_map(|state| match state.phase {
-            Phase::Watching { heard, .. } => Some(heard + STALL),
+            Phase::Watching { heard, .. } => self.stall.map(|stall| heard + stall),
             _ => None,
         });
         let retry = self.nodes.iter().filter_map(|state| state.retry);

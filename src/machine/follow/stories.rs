@@ -16,7 +16,7 @@ use std::{
 
 use self::world::{Node, World, account};
 use super::*;
-use crate::machine::watch::stories::world::Bytes;
+use crate::{config::FitnessRules, machine::watch::stories::world::Bytes};
 
 /// Accounts that can be followed.
 const ACCOUNTS: u8 = 3;
@@ -91,6 +91,7 @@ pub(crate) fn play(bytes: &[u8], start: Instant) {
         filter: Filter::Touching,
         start: begins,
         to: None,
+        stall: FitnessRules::default().stall(),
         seed: 1,
     };
     let plan = match plan.agreement {

@@ -6,6 +6,7 @@ use super::{
     stories::world::{Node, World, account},
     *,
 };
+use crate::config::FitnessRules;
 
 /// A machine, the world, and what was asked for and not answered yet.
 struct Stage {
@@ -27,6 +28,7 @@ fn plan(source: Source, history: AccountHistory, start: Start) -> Plan {
         filter: Filter::Touching,
         start,
         to: None,
+        stall: FitnessRules::default().stall(),
         seed: u64::MAX,
     }
 }

@@ -15,6 +15,7 @@ use std::{
 
 use self::world::{Bytes, Node, World};
 use super::*;
+use crate::config::FitnessRules;
 
 /// Hashes that are waited for.
 const POOL: u8 = 24;
@@ -62,6 +63,7 @@ pub(crate) fn play(bytes: &[u8], start: Instant) {
         source: [WatchSource::Stream, WatchSource::HashLists][bytes.below(2)],
         full_history: bytes.below(2) == 0,
         patience: Duration::from_millis(1250),
+        stall: FitnessRules::default().stall(),
         seed: 1,
     };
     let liar = if nodes > 1 { bytes.below(4) } else { nodes };

@@ -5,6 +5,7 @@ mod trust;
 
 use super::*;
 use crate::{
+    config::FitnessRules,
     types::LedgerHash,
     wire::stream::{ClosedLedger, StreamedTransaction},
 };
@@ -40,6 +41,7 @@ impl Scene {
             source,
             full_history: true,
             patience: PATIENCE,
+            stall: FitnessRules::default().stall(),
             seed: 1,
         };
         Scene { watch: Watch::new(settings, 0), now: Instant::now(), done: Vec::new() }

@@ -7,10 +7,6 @@ use crate::{
     machine::backoff::{Health, Readiness, RestKind, seeds},
 };
 
-/// A node that has closed no ledger for so long has stopped, though its connection lives. Ledgers
-/// close every three to five seconds.
-const STALL: Duration = Duration::from_secs(18);
-
 /// The nodes of a watch.
 #[derive(Debug)]
 pub(super) struct Watchers {
@@ -18,6 +14,8 @@ pub(super) struct Watchers {
     wanted: usize,
     /// How long a subscription may take before another node is tried beside it.
     patience: Duration,
+    /// After which time without a closed ledger a node has stopped.
+    stall: Option<Duration>,
 }
 
 #[derive(Debug)]
@@ -41,7 +39,7 @@ impl Watchers {
         nodes: usize,
         polled: &[usize],
         wanted: usize,
-        patience: Duration,
+        (patience, stall): (Duration, Option<Duration>),
         seed: u64,
     ) -> Watchers {
         let nodes = seeds(seed)
@@ -53,7 +51,7 @@ impl Watchers {
                 polled: polled.contains(&node),
             })
             .collect();
-        Watchers { nodes, wanted: wanted.max(1), patience }
+        Watchers { nodes, wanted: wanted.max(1), patience, stall }
     }
 
     pub(super) fn is_watching(&self, node: usize) -> bool {
@@ -125,8 +123,9 @@ impl Watchers {
 
     /// A watched node that has closed nothing for too long.
     pub(super) fn stalled(&self, now: Instant) -> Option<usize> {
+        let stall = self.stall?;
         self.nodes.iter().position(|watcher| match watcher.phase {
-            Phase::Watching { heard } => now >= heard + STALL,
+            Phase::Watching { heard } => now >= heard + stall,
             _ => false,
         })
     }
@@ -135,7 +134,7 @@ impl Watchers {
     pub(super) fn wake(&self, now: Instant) -> Option<Instant> {
         let wants_more = self.busy(now) < self.wanted;
         let wakes = self.nodes.iter().filter_map(|watcher| match watcher.phase {
-            Phase::Watching { heard } => Some(heard + STALL),
+            Phase::Watching { heard } => self.stall.map(|stall| heard + stall),
             Phase::Subscribing { since } => Some(since + self.patience),
             Phase::Idle => watcher.retry.filter(|_| wants_more),
         });

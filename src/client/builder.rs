@@ -196,9 +196,10 @@ impl Builder {
 
     /// The nodes may be servers of their own, for tests: in stand-alone mode, where ledgers close when
     /// somebody says so (`ledger_accept`). Their newest ledger may be of any age, none may close for any
-    /// time, and they may call their state `standalone`. All else is asked of them as ever; what they
-    /// often leave out has settings of its own: [`accept_silent_network`](Builder::accept_silent_network)
-    /// and [`allow_partial_history`](Builder::allow_partial_history).
+    /// time, and they may call their state `standalone`, or not name it. All else is asked of them as
+    /// ever; what they often leave out has settings of its own:
+    /// [`accept_silent_network`](Builder::accept_silent_network) and
+    /// [`allow_partial_history`](Builder::allow_partial_history).
     ///
     /// Such a server agrees with nobody but itself, and may say that it is of the main network. Nor does
     /// anybody notice when a real node has stopped. Never set this where real payments are looked up.

@@ -41,7 +41,8 @@ pub(crate) fn judge(info: &ServerInfo, rules: &FitnessRules) -> Result<Fit, Unfi
     }
     match info.server_state.as_deref() {
         Some("full" | "validating" | "proposing") => {}
-        Some("standalone") if rules.standalone => {}
+        // Who follows no network may have no word for how well.
+        Some("standalone") | None if rules.standalone => {}
         // Clio has no state; it warns when it falls behind.
         None if info.is_clio => {}
         state => {
@@ -224,11 +225,11 @@ mod tests {
         let state = "standalone".to_owned();
         assert_eq!(judge(&info, &FitnessRules::default()), Err(Unfit::NotSynced { state }));
         let rules = FitnessRules { standalone: true, ..FitnessRules::default() };
-        for state in ["standalone", "full"] {
-            info.server_state = Some(state.to_owned());
+        for state in [Some("standalone"), Some("full"), None] {
+            info.server_state = state.map(str::to_owned);
             for age in [Some(0), Some(1_000_000), None] {
                 info.validated.as_mut().unwrap().age = age;
-                assert!(judge(&info, &rules).is_ok(), "{state} {age:?}");
+                assert!(judge(&info, &rules).is_ok(), "{state:?} {age:?}");
             }
         }
         // Everything else is asked of it as ever.

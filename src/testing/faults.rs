@@ -123,6 +123,14 @@ pub enum Fault {
     /// It gives the transaction asked for with metadata that delivers ten times as much, or turns a
     /// failure into a success.
     AlteredMetadata,
+    /// It says that the transaction asked for stands so many ledgers before its own.
+    EarlierLedger(u32),
+    /// It finds signed transactions that no ledger will ever hold: validated in its newest ledger, with
+    /// metadata as if they had been applied. [On](Fault::on) `stream`, it puts one of them into the
+    /// ledger, and counts it.
+    Invents,
+    /// It does the same with transactions that no ledger holds yet.
+    ValidatesOpenLedger,
     /// Asked for a place by its CTID it gives the transaction that stands beside it, and says that it
     /// stands there.
     OtherPlace,
@@ -132,6 +140,8 @@ pub enum Fault {
     OtherHeader,
     /// It does not find what is there; its ledgers lack their last transaction.
     Forgets,
+    /// What it finds and lists is as old as so many ledgers; of itself it says that it is up to date.
+    OldState(u32),
     /// Its pages of `account_tx` have at most so many transactions, and a marker for the rest.
     ShortPages(usize),
     /// Its page of `account_tx` has a marker, but no transactions: they come on the next page.

@@ -1,5 +1,6 @@
-//! Whole worlds, each made of one seed: nodes with faults that come and go, liars, lookups, waits, a
-//! monitor, and what must hold in all of them.
+//! Whole worlds, each made of one seed: nodes with faults that come and go, up to all but one of them
+//! liars, clients that believe one node, two, or validators, lookups, waits, a monitor, and what must
+//! hold in all of them.
 //!
 //! `cargo test` tells some hundred stories. `STORIES=100000 cargo test --release --test it stories` tells
 //! many, `STORY=17 cargo test --test it stories` one. A story that breaks a promise is cut down to the moves that
@@ -8,6 +9,7 @@
 mod faults;
 mod judge;
 mod plan;
+mod told;
 mod world;
 
 use std::{any::Any, panic::AssertUnwindSafe};
@@ -24,7 +26,7 @@ fn no_story_breaks_a_promise() {
         Some(one) => (one, 1),
         None => (0, number("STORIES").unwrap_or(STORIES)),
     };
-    let mut told = judge::Told::default();
+    let mut told = told::Told::default();
     for seed in first..first + count {
         let plan = Plan::of(seed);
         match tell(&plan) {
@@ -41,7 +43,7 @@ fn no_story_breaks_a_promise() {
 }
 
 /// Runs a story on a clock of its own; what broke, if anything did.
-fn tell(plan: &Plan) -> Result<judge::Told, String> {
+fn tell(plan: &Plan) -> Result<told::Told, String> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .start_paused(true)

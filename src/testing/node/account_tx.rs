@@ -41,6 +41,7 @@ pub(super) fn account_tx(ask: &Ask<'_>) -> Answer {
     let listed = |ledger| {
         (min..=max).contains(&ledger)
             && view.holds(ledger)
+            && !view.is_after_state(ledger)
             && !view.strikes.has(Fault::UnlistedLedger(ledger))
     };
     let in_range = places.filter(|(ledger, _)| listed(*ledger));

@@ -9,9 +9,9 @@ use crate::{
     codec::Definitions,
     testing::{
         faults::Fault,
-        truth::{Found, Ledger, LedgerTransaction, definitions},
+        truth::{Found, Ledger, LedgerTransaction, Signed, definitions},
     },
-    types::Amount,
+    types::{Amount, TxHash},
 };
 
 impl View<'_> {
@@ -32,6 +32,10 @@ impl View<'_> {
             }
             Fault::AlteredContent => Arc::new(with_other_fields(&tx, codec)),
             Fault::AlteredMetadata => Arc::new(with_other_metadata(&tx, codec)),
+            Fault::EarlierLedger(ledgers) => {
+                let ledger_index = tx.ledger_index.saturating_sub(ledgers).max(self.world.oldest());
+                Arc::new(LedgerTransaction { ledger_index, ..(*tx).clone() })
+            }
             _ => tx,
         };
         self.strikes.iter().fold(tx, lie)
@@ -69,6 +73,26 @@ impl View<'_> {
             moved.meta_blob = blob;
         }
         Arc::new(moved)
+    }
+
+    /// A transaction that no ledger holds, as if the newest one did.
+    pub(super) fn invented(&self, hash: &TxHash) -> Option<Arc<LedgerTransaction>> {
+        let newest = self.world.closed(self.tip()?)?;
+        let signed = self.unvalidated().find(|signed| signed.hash == *hash)?;
+        Some(Arc::new(self.world.as_if_in(&newest, signed)))
+    }
+
+    /// What is put into a ledger that does not hold it.
+    pub(super) fn smuggled(&self, ledger: &Ledger) -> Option<Arc<LedgerTransaction>> {
+        let signed = self.unvalidated().next()?;
+        Some(Arc::new(self.world.as_if_in(ledger, signed)))
+    }
+
+    /// The signed transactions of which the node says that they are validated.
+    fn unvalidated(&self) -> impl Iterator<Item = &Signed> {
+        let unheld = self.strikes.has(Fault::Invents).then(|| self.world.unheld());
+        let open = self.strikes.has(Fault::ValidatesOpenLedger).then(|| self.world.waiting());
+        unheld.into_iter().flatten().chain(open.into_iter().flatten())
     }
 
     /// Another transaction to lie with; nothing when there is none.

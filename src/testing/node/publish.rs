@@ -66,7 +66,8 @@ fn closed(view: &View<'_>, ledger: &Ledger, to: &Subscriptions) -> Vec<Value> {
     }
     let mut message = server::ledger_news(view, ledger.index);
     message.insert("type".to_owned(), json!("ledgerClosed"));
-    message.insert("txn_count".to_owned(), json!(ledger.transactions.len()));
+    let count = ledger.transactions.len() + view.smuggled(ledger).iter().len();
+    message.insert("txn_count".to_owned(), json!(count));
     let true_one: Value = message.into();
 
     let mut messages = Vec::new();
@@ -114,6 +115,7 @@ fn transactions(view: &View<'_>, ledger: &Arc<Ledger>, to: &Subscriptions) -> Ve
         .filter(|(place, _)| Some(*place) != skipped)
         .map(|(_, tx)| view.told(Arc::clone(tx)))
         .collect();
+    told.extend(view.smuggled(ledger));
     if view.strikes.has(Fault::ForeignTransaction) {
         told.extend(told.first().map(|tx| foreign(view, tx)));
     }

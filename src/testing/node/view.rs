@@ -102,7 +102,7 @@ impl<'w> View<'w> {
     }
 
     pub(super) fn ledger(&self, index: u32) -> Found<Arc<Ledger>> {
-        if !self.holds(index) || self.is_too_new(index) {
+        if !self.holds(index) || self.is_too_new(index) || self.is_after_state(index) {
             return Ok(None);
         }
         self.told_ledger(index)
@@ -115,10 +115,12 @@ impl<'w> View<'w> {
     pub(super) fn transaction(&self, hash: &TxHash) -> Found<Arc<LedgerTransaction>> {
         let found = self.world.transaction(hash)?;
         let known = |tx: &Arc<LedgerTransaction>| {
-            self.holds(tx.ledger_index) && !self.strikes.has(Fault::Forgets)
+            let there = self.holds(tx.ledger_index) && !self.is_after_state(tx.ledger_index);
+            there && !self.strikes.has(Fault::Forgets)
         };
         match found.filter(known) {
             Some(tx) if self.strikes.has(Fault::ForgedChain) => self.at(tx.ledger_index, tx.index),
+            None => Ok(self.invented(hash)),
             found => Ok(found),
         }
     }
@@ -140,5 +142,14 @@ impl<'w> View<'w> {
             _ => None,
         });
         index == self.world.tip() && delay.is_some_and(|delay| self.since_close < delay)
+    }
+
+    /// Whether a ledger came after the old state from which it answers.
+    pub(super) fn is_after_state(&self, index: u32) -> bool {
+        let old = self.strikes.find(|fault| match fault {
+            Fault::OldState(ledgers) => Some(ledgers),
+            _ => None,
+        });
+        old.is_some_and(|ledgers| index > self.world.tip().saturating_sub(ledgers))
     }
 }

@@ -273,6 +273,59 @@ async fn an_open_ledger_is_shown_when_the_fault_says_so() {
     assert_eq!(client.ask(request).await["result"]["validated"], true);
 }
 
+#[tokio::test(start_paused = true)]
+async fn what_no_ledger_holds_is_invented_as_named() {
+    for (fault, will_be_there) in [(Fault::Invents, false), (Fault::ValidatesOpenLedger, true)] {
+        let (network, node, mut client) = one_node().await;
+        let (alice, shop) = (network.account("alice"), network.account("shop"));
+        let pay = || network.pay(alice, shop, Amount::Xrp(Drops::new(1)));
+        let (coming, never) = (pay().after(3).submit(), pay().never());
+        node.set_faults([fault]);
+        for (hash, is_told) in [(coming, will_be_there), (never, !will_be_there)] {
+            let request = json!({ "command": "tx", "transaction": hash, "api_version": 2 });
+            let reply = client.ask(request).await;
+            assert_eq!(reply["result"]["validated"] == true, is_told, "{fault:?}: {reply}");
+            if is_told {
+                let result = &reply["result"];
+                assert_eq!(result["meta"]["TransactionResult"], "tesSUCCESS");
+                assert_eq!(result["ledger_index"], network.tip());
+                let blob = Definitions::xrpl().encode_transaction(members(&result["tx_json"]));
+                assert_eq!(transaction_id(&blob.unwrap()), hash, "its content is what was signed");
+            }
+            assert!(network.truth(&hash).is_none());
+        }
+    }
+}
+
+fn members(tx: &Value) -> &serde_json::Map<String, Value> {
+    tx.as_object().unwrap()
+}
+
+#[tokio::test(start_paused = true)]
+async fn places_and_states_are_older_than_they_are_as_named() {
+    let (network, node, mut client) = one_node().await;
+    let (alice, shop) = (network.account("alice"), network.account("shop"));
+    let hash = network.pay(alice, shop, Amount::Xrp(Drops::new(1))).submit();
+    let index = network.close_ledger();
+    let request = json!({ "command": "tx", "transaction": hash });
+    node.set_faults([Fault::EarlierLedger(2)]);
+    let result = client.ask(request.clone()).await["result"].clone();
+    assert_eq!((&result["ledger_index"], &result["validated"]), (&json!(index - 2), &json!(true)));
+    node.set_faults([Fault::OldState(2)]);
+    let old = [request, json!({ "command": "ledger", "ledger_index": index })];
+    for (closed, known) in [(0, false), (1, false), (1, true)] {
+        for _ in 0..closed {
+            network.close_ledger();
+        }
+        for request in &old {
+            let reply = client.ask(request.clone()).await;
+            assert_eq!(reply["status"] == "success", known, "{reply}");
+        }
+    }
+    let info = client.ask(json!({ "command": "server_info" })).await["result"]["info"].clone();
+    assert_eq!(info["validated_ledger"]["seq"], network.tip());
+}
+
 /// What `server_info` says of a faulty node.
 async fn info(fault: Fault) -> (Value, Value, u32) {
     let (network, node, mut client) = one_node().await;

@@ -176,3 +176,20 @@ async fn a_node_that_is_behind_tells_of_ledgers_later() {
     }
     assert_eq!(closed, [tip + 2, tip + 3, tip + 4].map(|index| json!(index)));
 }
+
+#[tokio::test(start_paused = true)]
+async fn an_invented_transaction_is_counted() {
+    let (network, node, mut client) = one_node().await;
+    let (alice, shop) = (network.account("alice"), network.account("shop"));
+    let never = network.pay(alice, shop, "1 XRP".parse().unwrap()).never();
+    node.set_faults([Fault::Invents.on("stream")]);
+    subscribe(&mut client).await;
+    let ledger = network.ledger(network.close_ledger()).unwrap();
+    let closed = client.message().await;
+    assert_eq!(closed["txn_count"], ledger.transactions.len() + 1);
+    let mut told = Vec::new();
+    for _ in 0..=ledger.transactions.len() {
+        told.push(client.message().await["hash"].clone());
+    }
+    assert_eq!(told, [truth(&ledger).1, vec![json!(never)]].concat());
+}

@@ -15,4 +15,4 @@ pub use ledger::{Ledger, LedgerTransaction};
 pub(super) use orders::Order;
 pub use orders::{OfferOrder, PaymentOrder};
 pub(super) use sign::named_account;
-pub(super) use world::{Found, Settings, World, definitions};
+pub(super) use world::{Found, Settings, Signed, World, definitions};

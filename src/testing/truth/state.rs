@@ -22,7 +22,7 @@ pub(super) struct Entry {
 }
 
 /// All entries of the last closed ledger.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct State {
     entries: BTreeMap<Key, Entry>,
 }

@@ -31,6 +31,9 @@ const FIRST_CLOSE: u32 = 820_540_800;
 /// All XRP at the start, in drops.
 const FIRST_TOTAL: u64 = 99_985_000_000_000_000;
 
+/// So many signed transactions are remembered that no ledger will hold.
+const UNHELD: usize = 64;
+
 /// What distinguishes one simulated network from another.
 #[derive(Clone, Debug)]
 pub(in crate::testing) struct Settings {
@@ -66,6 +69,8 @@ pub(in crate::testing) struct World {
     places: HashMap<TxHash, (u32, u32)>,
     by_account: HashMap<AccountId, VecDeque<(u32, u32)>>,
     scheduled: BTreeMap<u32, Vec<Signed>>,
+    /// Signed, but for no ledger: the newest ones.
+    unheld: VecDeque<Signed>,
     state: State,
     signer: Signer,
     traffic: Traffic,
@@ -76,9 +81,9 @@ pub(in crate::testing) struct World {
 }
 
 /// A signed transaction that waits for its ledger.
-#[derive(Debug)]
-pub(super) struct Signed {
-    pub(super) hash: TxHash,
+#[derive(Clone, Debug)]
+pub(in crate::testing) struct Signed {
+    pub(in crate::testing) hash: TxHash,
     pub(super) blob: Vec<u8>,
     pub(super) json: Map<String, Value>,
     pub(super) effect: Effect,
@@ -92,6 +97,7 @@ impl World {
             places: HashMap::new(),
             by_account: HashMap::new(),
             scheduled: BTreeMap::new(),
+            unheld: VecDeque::new(),
             state: State::default(),
             signer: Signer::new(settings.seed, settings.network_id, settings.first_ledger),
             traffic: Traffic::new(settings.seed),
@@ -185,8 +191,27 @@ impl World {
 
     /// A signed transaction that no ledger holds yet.
     pub(in crate::testing) fn pending(&self, hash: &TxHash) -> Option<&Map<String, Value>> {
-        let mut waiting = self.scheduled.values().flatten();
-        waiting.find(|signed| signed.hash == *hash).map(|signed| &signed.json)
+        self.waiting().find(|signed| signed.hash == *hash).map(|signed| &signed.json)
+    }
+
+    /// Signed for a later ledger, the next one first.
+    pub(in crate::testing) fn waiting(&self) -> impl Iterator<Item = &Signed> {
+        self.scheduled.values().flatten()
+    }
+
+    /// Signed for no ledger, the newest one first.
+    pub(in crate::testing) fn unheld(&self) -> impl Iterator<Item = &Signed> {
+        self.unheld.iter().rev()
+    }
+
+    /// A transaction as if this ledger had it behind its last one.
+    pub(in crate::testing) fn as_if_in(
+        &self,
+        ledger: &Ledger,
+        signed: &Signed,
+    ) -> LedgerTransaction {
+        let place = u32::try_from(ledger.transactions.len()).unwrap_or(u32::MAX);
+        self.applied(&mut self.state.clone(), signed.clone(), ledger.index, place)
     }
 
     pub(in crate::testing) fn fund(&mut self, account: AccountId) {
@@ -201,8 +226,14 @@ impl World {
         let next = self.tip() + 1;
         let (signed, ledger) = self.signer.sign(&mut self.state, order, next);
         let hash = signed.hash;
-        if let Some(ledger) = ledger {
-            self.scheduled.entry(ledger).or_default().push(signed);
+        match ledger {
+            Some(ledger) => self.scheduled.entry(ledger).or_default().push(signed),
+            None => {
+                self.unheld.push_back(signed);
+                while self.unheld.len() > UNHELD {
+                    self.unheld.pop_front();
+                }
+            }
         }
         hash
     }
@@ -249,10 +280,24 @@ impl World {
     }
 
     fn apply(&mut self, signed: Signed, ledger_index: u32, index: u32) -> LedgerTransaction {
+        let fee = transactions::fee(&signed.json).max(0) as u64;
+        self.total_drops = self.total_drops.saturating_sub(fee);
+        let mut state = std::mem::take(&mut self.state);
+        let applied = self.applied(&mut state, signed, ledger_index, index);
+        self.state = state;
+        applied
+    }
+
+    fn applied(
+        &self,
+        state: &mut State,
+        signed: Signed,
+        ledger_index: u32,
+        index: u32,
+    ) -> LedgerTransaction {
         let Signed { hash, blob, json, effect } = signed;
-        let mut metadata = transactions::apply(&mut self.state, &json, hash, &effect, ledger_index);
+        let mut metadata = transactions::apply(state, &json, hash, &effect, ledger_index);
         metadata.insert("TransactionIndex".to_owned(), json!(index));
-        self.total_drops = self.total_drops.saturating_sub(transactions::fee(&json).max(0) as u64);
         let meta_blob = definitions(self.settings.network_id)
             .encode_metadata(&metadata)
             .unwrap_or_else(|error| panic!("the metadata of {hash} cannot be encoded: {error}"));

@@ -58,31 +58,94 @@ pub(super) fn honest(dice: &mut Dice) -> Scripted {
         Fault::ClosedWithoutTransactions,
         Fault::TransactionsWithoutClosed,
         Fault::StopsSilently,
+        Fault::NotYetThere(Duration::from_millis(dice.below(9_000))),
+        Fault::HoleInHistory(32_570 + dice.below(60) as u32),
     ];
     let fault = faults[dice.below(faults.len() as u64) as usize];
     at_times(dice, fault)
 }
 
-/// Nodes that say what is not true, as if it were.
-pub(super) fn lie(dice: &mut Dice) -> Scripted {
-    let lies = [
-        Fault::OtherTransaction,
-        Fault::OtherContent,
-        Fault::AlteredContent,
-        Fault::AlteredMetadata,
-        Fault::Forgets,
-        Fault::ShowsOpenLedger,
-        Fault::NotYetThere(Duration::from_millis(dice.below(9_000))),
-        Fault::HoleInHistory(1),
-        Fault::JumpsAhead(1 + dice.below(40) as u32),
-        Fault::FallsBack(1 + dice.below(9) as u32),
-        Fault::TwoHashes,
-        Fault::ForeignTransaction,
-        Fault::OtherHeader,
-        Fault::ForgedChain,
-    ];
-    let lie = lies[dice.below(lies.len() as u64) as usize];
-    at_times(dice, lie)
+/// What is not true, said as if it were.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Lie {
+    fault: Fault,
+    /// Said by itself, and not when asked.
+    in_stream: bool,
+    pub(super) scripted: Scripted,
+}
+
+/// What somebody may come to believe who takes a liar's word. Every other lie is found out by what
+/// is signed, hashed or counted, and harms nobody.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Harm {
+    /// That a signed transaction is validated which is not.
+    Invents,
+    /// Another ledger, result or metadata.
+    Alters,
+    /// That it is not there.
+    Hides,
+}
+
+impl Lie {
+    pub(super) fn of(dice: &mut Dice) -> Lie {
+        let lies = [
+            // Found out: other content, other networks, what nobody validated, and contradictions.
+            Fault::OtherTransaction,
+            Fault::OtherContent,
+            Fault::AlteredContent,
+            Fault::WrongNetwork(1),
+            Fault::ForeignTransaction,
+            Fault::ShowsOpenLedger,
+            Fault::Unvalidated,
+            Fault::JumpsAhead(1 + dice.below(40) as u32),
+            Fault::FallsBack(1 + dice.below(9) as u32),
+            Fault::TwoHashes,
+            Fault::OtherHeader,
+            // Believed by who takes its word.
+            Fault::Invents,
+            Fault::ValidatesOpenLedger,
+            Fault::AlteredMetadata,
+            Fault::EarlierLedger(1 + dice.below(5) as u32),
+            Fault::ForgedChain,
+            Fault::Forgets,
+            Fault::OldState(1 + dice.below(20) as u32),
+            // What validators signed: kept back, old, or false.
+            Fault::HidesValidations,
+            Fault::ReplaysValidations,
+            Fault::PartialValidations,
+            Fault::MinoritySignatures,
+            Fault::ForgesSignatures,
+            Fault::VotesTwice(1 + dice.below(3) as usize),
+        ];
+        let fault = lies[dice.below(lies.len() as u64) as usize];
+        let spoken =
+            [Fault::Invents, Fault::ValidatesOpenLedger, Fault::AlteredContent, Fault::Unvalidated];
+        let in_stream = spoken.contains(&fault) && dice.below(3) == 0;
+        let scripted = at_times(dice, fault);
+        let scripted = if in_stream { scripted.on("stream") } else { scripted };
+        Lie { fault, in_stream, scripted }
+    }
+
+    pub(super) fn harm(self) -> Option<Harm> {
+        match self.fault {
+            Fault::Invents | Fault::ValidatesOpenLedger => Some(Harm::Invents),
+            Fault::AlteredMetadata | Fault::EarlierLedger(_) | Fault::ForgedChain => {
+                Some(Harm::Alters)
+            }
+            Fault::Forgets | Fault::OldState(_) => Some(Harm::Hides),
+            _ => None,
+        }
+    }
+
+    /// Whether its ledgers fit their own hashes.
+    pub(super) fn forges_ledgers(self) -> bool {
+        self.fault == Fault::ForgedChain
+    }
+
+    /// Whether its streams tell, and count, what is not there.
+    pub(super) fn invents_in_stream(self) -> bool {
+        self.in_stream && self.harm() == Some(Harm::Invents)
+    }
 }
 
 /// Always, or now and then.

@@ -1,15 +1,23 @@
 //! What must hold, whatever happened.
+//!
+//! A liar can be believed only where the documentation says so, and only by who takes its word: all the
+//! nodes on which a wrong answer rests must be liars, with a lie of that very kind. Content, network and
+//! what is not called validated are refused whoever says it; `agreement(2)` needs two liars; for who
+//! believes validators, no number of them is enough.
 
-use std::{fmt, time::Duration};
+use std::{collections::HashSet, fmt, time::Duration};
 
 use tokio::time::Instant;
 use xrpl_txdata::{
-    Absence, BalanceChanges, Error, ErrorKind, Lookup, TxHash, ValidatedTransaction,
+    Absence, BalanceChanges, Error, ErrorKind, Lookup, MonitorSource, ProvenSource, TxHash,
+    ValidatedTransaction,
 };
 
 use super::{
-    plan::{Look, Plan},
-    world::World,
+    faults::{Harm, Lie},
+    plan::{Belief, Look, Plan},
+    told::Told,
+    world::{PRICE, World},
 };
 
 /// The time limit of a question, without the wait.
@@ -22,26 +30,24 @@ const ANSWER: Duration = Duration::from_secs(2);
 /// may have stopped silently, and is given up after 18 s.
 const FOUND_IN: Duration = Duration::from_secs(90);
 
+/// "Never" needs so many nodes, where there are as many.
+const FINAL: usize = 2;
+
 /// A lookup under way.
 pub(super) struct Asked<'a> {
     pub(super) hash: TxHash,
+    pub(super) tag: u32,
     pub(super) look: &'a Look,
     /// The newest ledger when it began, and the moment.
     pub(super) begun: u32,
     pub(super) asked: Instant,
 }
 
-/// How stories ended.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Told {
-    pub(super) found: u64,
-    pub(super) absent: u64,
-    pub(super) never: u64,
-    pub(super) errors: u64,
-    pub(super) disagreements: u64,
-    pub(super) given_up: u64,
-    pub(super) monitored: u64,
-    pub(super) payments: u64,
+impl Asked<'_> {
+    /// Nothing is told later.
+    fn deadline(&self) -> Instant {
+        self.asked + Duration::from_secs(self.look.wait) + OVERALL
+    }
 }
 
 pub(super) struct Judge<'a> {
@@ -55,156 +61,204 @@ impl<'a> Judge<'a> {
     }
 
     pub(super) fn answer(&self, asked: &Asked<'_>, answer: Result<Lookup, Error>) -> Told {
-        let wait = Duration::from_secs(asked.look.wait);
-        let (elapsed, limit) = (asked.asked.elapsed(), wait + OVERALL);
-        assert!(elapsed <= limit + Duration::from_millis(1), "{elapsed:?} is late, {asked}");
+        let late = Instant::now().saturating_duration_since(asked.deadline());
+        assert!(late <= Duration::from_millis(1), "{late:?} late, {asked}");
         match answer {
-            Ok(Lookup::Found(tx)) => {
-                self.found(asked, &tx);
-                Told { found: 1, ..Told::default() }
-            }
-            Ok(Lookup::Absent(absence)) => {
-                self.absent(asked, &absence);
-                match absence.is_final() {
-                    true => Told { never: 1, ..Told::default() },
-                    false => Told { absent: 1, ..Told::default() },
-                }
-            }
-            Err(error) => {
-                self.failed(asked, &error);
-                match error.kind() {
-                    ErrorKind::Disagreement => Told { disagreements: 1, ..Told::default() },
-                    _ => Told { errors: 1, ..Told::default() },
-                }
-            }
+            Ok(Lookup::Found(tx)) => self.found(asked, &tx),
+            Ok(Lookup::Absent(absence)) => self.absent(asked, &absence),
+            Err(error) => self.failed(asked, &error),
         }
     }
 
-    fn found(&self, asked: &Asked<'_>, tx: &ValidatedTransaction) {
-        assert_eq!(tx.hash(), asked.hash);
-        let truth = self.world.network.truth(&asked.hash);
-        if self.plan.has_liar() && self.plan.agreement == 1 {
-            // One node's word; but what was signed is what was signed.
-            if let Some(truth) = truth {
-                assert_eq!(tx.raw_transaction()["Destination"], truth.json["Destination"]);
+    fn found(&self, asked: &Asked<'_>, tx: &ValidatedTransaction) -> Told {
+        self.is_as_signed(asked, tx);
+        let said_by: Vec<usize> =
+            tx.source().agreed.iter().map(|endpoint| self.node(endpoint)).collect();
+        let distinct: HashSet<usize> = said_by.iter().copied().collect();
+        assert!(distinct.len() >= self.plan.agreement(), "{said_by:?} agreed, {asked}");
+        let proven = matches!(tx.source().proven, Some(ProvenSource::Validators { .. }));
+        assert_eq!(proven, self.plan.belief == Belief::Validators, "{tx:?}, {asked}");
+        let moment = self.world.moment();
+        let are_liars = |harm| said_by.iter().all(|node| self.plan.may(*node, harm, moment));
+        let believed = |harm| !proven && are_liars(harm);
+        match self.is_true(asked, tx) {
+            Ok(()) => {}
+            Err(_) if believed(Harm::Invents) => return Told { fooled: 1, ..Told::default() },
+            Err(Wrong::Altered(_)) if believed(Harm::Alters) => {
+                return Told { fooled: 1, ..Told::default() };
             }
-            return;
+            Err(wrong) => panic!("{wrong:?} in {tx:?}, by {said_by:?}, {asked}"),
         }
-        let Some(truth) = truth else { panic!("it is in no ledger: {tx:?}, {asked}") };
-        let place = (tx.ledger_index(), tx.transaction_index(), tx.result().to_string());
-        assert_eq!(place, (truth.ledger_index, truth.index, truth.result().to_owned()), "{asked}");
-        assert_eq!(tx.delivered().to_string(), "25 XRP", "{asked}");
-        let metadata = serde_json::Value::Object(truth.metadata.clone());
-        let changes = BalanceChanges::from_metadata(&metadata).unwrap();
-        assert_eq!(*tx.balance_changes(), changes, "{asked}");
-        if let Some(hash) = tx.ledger_hash() {
-            assert_eq!(hash, self.world.network.ledger(tx.ledger_index()).unwrap().hash);
-        }
-        if self.is_reliable() {
-            let closed = self.world.closed(truth.ledger_index).max(asked.asked);
+        if self.is_reliable(asked) && !self.plan.has_liar() {
+            let closed = self.world.closed(tx.ledger_index()).max(asked.asked);
             let late = closed.elapsed();
             assert!(late <= FOUND_IN, "found {late:?} after it was there: {asked}");
         }
+        Told { found: 1, proven: proven.into(), ..Told::default() }
     }
 
-    fn absent(&self, asked: &Asked<'_>, absence: &Absence) {
-        let truth = self.world.network.truth(&asked.hash);
-        if let (true, Some(last)) = (absence.is_final(), asked.look.last) {
-            let last = asked.begun + last;
-            let index = truth.as_ref().map(|truth| truth.ledger_index);
-            assert!(index.is_none_or(|index| index > last), "{absence}, and it is in {index:?}");
-            assert!(last <= self.world.network.tip(), "{absence} before ledger {last}");
+    /// What was signed, whoever tells it, and on this network. What it claims to have delivered must fit
+    /// to that, or is in doubt.
+    fn is_as_signed(&self, asked: &Asked<'_>, tx: &ValidatedTransaction) {
+        assert_eq!((tx.hash(), tx.network_id()), (asked.hash, 0), "{asked}");
+        let (from, to) = (self.world.customer, Some(self.world.shop));
+        assert_eq!((tx.account(), tx.destination()), (from, to), "{asked}");
+        assert_eq!(tx.destination_tag(), Some(asked.tag), "{asked}");
+        assert_eq!(tx.raw_transaction()["Amount"], "25000000", "{asked}");
+        let delivered = tx.delivered().exact().map(ToString::to_string);
+        assert!(delivered.is_none_or(|delivered| delivered == PRICE), "{tx:?}, {asked}");
+    }
+
+    fn is_true(&self, asked: &Asked<'_>, tx: &ValidatedTransaction) -> Result<(), Wrong> {
+        let truth = self.world.network.truth(&asked.hash).ok_or(Wrong::InNoLedger)?;
+        let told = (tx.ledger_index(), tx.transaction_index(), tx.result().to_string());
+        let real = (truth.ledger_index, truth.index, truth.result().to_owned());
+        if told != real {
+            return Err(Wrong::Altered(format!("{told:?}, and it is {real:?}")));
         }
-        assert!(!absence.is_final() || asked.look.last.is_some(), "{absence} for no reason");
-        if self.plan.has_liar() {
-            return;
+        let metadata = serde_json::Value::Object(truth.metadata.clone());
+        let changes = BalanceChanges::from_metadata(&metadata).unwrap();
+        if *tx.balance_changes() != changes || tx.delivered().to_string() != PRICE {
+            return Err(Wrong::Altered(format!("delivered {}", tx.delivered())));
         }
-        let (_, newest) = absence.coverage().bounds().expect("somebody has looked somewhere");
-        assert!(newest <= self.world.network.tip(), "{absence}: the future is not covered");
-        let Some(truth) = truth else { return };
-        let index = truth.ledger_index;
-        assert!(!absence.coverage().contains(index), "{absence}, and it is in ledger {index}");
-        if self.is_reliable() {
-            // Asked for the last time when the wait was over.
+        let ledger = self.world.network.ledger(truth.ledger_index).unwrap();
+        if tx.ledger_hash().is_some_and(|hash| hash != ledger.hash) {
+            return Err(Wrong::Altered(format!("in another ledger {}", ledger.index)));
+        }
+        Ok(())
+    }
+
+    fn absent(&self, asked: &Asked<'_>, absence: &Absence) -> Told {
+        let (tip, moment) = (self.world.network.tip(), self.world.moment());
+        let truth = self.world.network.truth(&asked.hash).map(|truth| truth.ledger_index);
+        assert!(!absence.coverage().is_empty(), "nobody has looked: {asked}");
+        for searched in absence.searched() {
+            let node = self.node(&searched.endpoint);
+            let newest = searched.ledgers.bounds().map(|(_, newest)| newest);
+            assert!(newest <= Some(tip), "{absence}: nobody has searched the future, {asked}");
+            let hides = self.plan.may(node, Harm::Hides, moment);
+            let claims = |index| searched.ledgers.contains(index);
+            let false_claim = truth.filter(|index| !hides && claims(*index));
+            assert_eq!(false_claim, None, "{absence}, by {node}, {asked}");
+        }
+        let deceived = self.hiders(moment) >= FINAL.min(self.plan.nodes.len());
+        if absence.is_final() {
+            let last = asked.look.last.map(|last| asked.begun + last);
+            let last = last.unwrap_or_else(|| panic!("{absence} for no reason, {asked}"));
+            assert!(last <= tip, "{absence} before ledger {last}");
+            let false_end = truth.filter(|index| *index <= last && !deceived);
+            assert_eq!(false_end, None, "{absence}, {asked}");
+        }
+        // Every node is asked when the wait is over, and one of them had it then.
+        if let Some(index) = truth.filter(|_| self.is_reliable(asked))
+            && !(absence.is_final() && deceived)
+        {
             let last_asked = asked.asked + Duration::from_secs(asked.look.wait);
             let closed = self.world.closed(index);
             assert!(closed + ANSWER > last_asked, "{absence}, but it was in {index}: {asked}");
         }
+        match absence.is_final() {
+            true => Told { never: 1, ..Told::default() },
+            false => Told { absent: 1, ..Told::default() },
+        }
     }
 
-    fn failed(&self, asked: &Asked<'_>, error: &Error) {
-        match error.kind() {
-            ErrorKind::Disagreement => assert!(self.plan.has_liar(), "nobody lies: {error}"),
-            _ => {
-                assert!(!error.attempts().is_empty(), "{error} without evidence, {asked}");
-                assert!(!self.is_reliable(), "steady nodes have answered: {error}, {asked}");
+    fn failed(&self, asked: &Asked<'_>, error: &Error) -> Told {
+        let counts = Told { errors: 1, ..Told::default() };
+        match (error.kind(), self.plan.belief) {
+            (ErrorKind::Disagreement, Belief::Nodes(2)) => {
+                assert!(self.has_stories(), "nobody tells stories: {error}");
+                return Told { disagreements: 1, ..Told::default() };
+            }
+            (ErrorKind::Disagreement, _) => panic!("one is believed: {error}, {asked}"),
+            (ErrorKind::NotProven, Belief::Nodes(_)) => panic!("to be proven? {error}, {asked}"),
+            (ErrorKind::NotProven, Belief::Validators) if self.plan.has_liar() => return counts,
+            _ => {}
+        }
+        assert!(!error.attempts().is_empty(), "{error} without evidence, {asked}");
+        // One story more than can be true, or one that too few tell.
+        let confused = self.plan.belief != Belief::Nodes(1) && self.has_stories();
+        assert!(confused || !self.is_reliable(asked), "good nodes have answered: {error}, {asked}");
+        counts
+    }
+
+    /// Whether nothing can keep the client from an answer: as many nodes as must agree do nothing wrong
+    /// until then. Who waits for signatures needs all of them, for each that fails costs time.
+    fn is_reliable(&self, asked: &Asked<'_>) -> bool {
+        let until = asked.deadline().saturating_duration_since(self.world.start).as_millis();
+        let good = self.plan.good_until(u64::try_from(until).unwrap());
+        match self.plan.belief {
+            Belief::Nodes(agreement) => good >= agreement,
+            Belief::Validators => {
+                let speaks = self.plan.nodes.iter().any(|node| !node.over_http);
+                good == self.plan.nodes.len() && speaks
             }
         }
     }
 
-    /// Whether nothing can keep the client from an answer: as many steady nodes as must agree, and nobody
-    /// who contradicts them.
-    fn is_reliable(&self) -> bool {
-        self.plan.steady() >= self.plan.agreement && !self.plan.has_liar()
+    /// Whether anybody tells what others must contradict.
+    fn has_stories(&self) -> bool {
+        self.plan.liars(|lie| matches!(lie.harm(), Some(Harm::Invents | Harm::Alters))) > 0
+    }
+
+    fn hiders(&self, moment: u64) -> usize {
+        let hides = |node: &usize| self.plan.may(*node, Harm::Hides, moment);
+        (0..self.plan.nodes.len()).filter(hides).count()
+    }
+
+    fn node(&self, endpoint: &str) -> usize {
+        let name = endpoint.rsplit_once('/').map(|(_, name)| name);
+        let node = self.world.nodes.iter().position(|node| Some(node.name()) == name);
+        node.unwrap_or_else(|| panic!("nobody is called {endpoint}"))
     }
 
     /// The payments that a monitor told of, up to a ledger that it said was done.
-    pub(super) fn followed(&self, done: u32, told: &[TxHash], enough: u32) -> Told {
-        let mut paid = Vec::new();
-        for index in self.world.genesis..=self.world.network.tip() {
-            for tx in &self.world.network.ledger(index).unwrap().transactions {
-                let to = tx.json.get("Destination").and_then(|to| to.as_str());
-                if to == Some(&self.world.shop.to_string()) && tx.result() == "tesSUCCESS" {
-                    paid.push((index, tx.hash));
+    pub(super) fn followed(&self, done: u32, told: &[(TxHash, Vec<String>)], enough: u32) -> Told {
+        if self.is_monitor_sure() {
+            let mut paid = Vec::new();
+            for index in self.world.genesis..=self.world.network.tip() {
+                for tx in &self.world.network.ledger(index).unwrap().transactions {
+                    let to = tx.json.get("Destination").and_then(|to| to.as_str());
+                    if to == Some(&self.world.shop.to_string()) && tx.result() == "tesSUCCESS" {
+                        paid.push((index, tx.hash));
+                    }
                 }
             }
-        }
-        if !self.plan.has_liar() || self.plan.agreement > 1 {
             let sure = paid.iter().filter(|(index, _)| *index <= done).count();
-            let all: Vec<TxHash> = paid.into_iter().map(|(_, hash)| hash).collect();
+            let all = paid.into_iter().map(|(_, hash)| (hash, vec![PRICE.to_owned()]));
+            let all: Vec<_> = all.collect();
             assert!(told.len() >= sure && told.len() <= all.len(), "{told:?} of {all:?}");
-            assert_eq!(told, &all[..told.len()], "each once, in order");
+            assert_eq!(told, &all[..told.len()], "each once, in order, with its amount");
         }
-        if self.is_reliable() {
+        if self.plan.steady() >= self.plan.agreement() && !self.plan.has_liar() {
             assert!(done >= enough, "ledger {done} is the last one done, of {enough}");
         }
         Told { monitored: 1, payments: told.len() as u64, ..Told::default() }
     }
-}
 
-impl Told {
-    pub(super) fn add(&mut self, other: &Told) {
-        let Told { found, absent, never, errors, disagreements, given_up, monitored, payments } =
-            other;
-        self.found += found;
-        self.absent += absent;
-        self.never += never;
-        self.errors += errors;
-        self.disagreements += disagreements;
-        self.given_up += given_up;
-        self.monitored += monitored;
-        self.payments += payments;
+    /// A monitor that ended by itself.
+    pub(super) fn monitor_failed(&self, error: &Error) {
+        assert!(!self.is_monitor_sure(), "it goes on: {error}");
     }
 
-    /// Whether every ending was met, but for disagreements: those are rare.
-    pub(super) fn is_varied(&self) -> bool {
-        let Told { found, absent, never, errors, given_up, monitored, payments, .. } = self;
-        [found, absent, never, errors, given_up, monitored, payments]
-            .iter()
-            .all(|count| **count > 0)
+    /// Whether liars cannot deceive a monitor: ledgers of a forged chain need as many of them as must
+    /// agree, what a stream invents is believed if it is not fetched, and histories need a second witness.
+    fn is_monitor_sure(&self) -> bool {
+        let agreement = self.plan.agreement();
+        let invented = self.plan.monitor == Some(MonitorSource::Transactions)
+            && agreement == 1
+            && self.plan.liars(Lie::invents_in_stream) > 0;
+        let hidden = self.plan.monitor == Some(MonitorSource::Accounts)
+            && self.plan.liars(|lie| lie.harm() == Some(Harm::Hides)) > 1;
+        self.plan.liars(Lie::forges_ledgers) < agreement && !invented && !hidden
     }
 }
 
-impl fmt::Display for Told {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Told { found, absent, never, errors, disagreements, given_up, monitored, payments } =
-            self;
-        write!(
-            f,
-            "{found} found, {absent} absent, {never} never, {errors} errors, \
-             {disagreements} disagreements, {given_up} given up, {monitored} monitors of {payments} payments"
-        )
-    }
+/// Why an answer is not the truth.
+#[derive(Debug)]
+enum Wrong {
+    InNoLedger,
+    Altered(#[expect(dead_code, reason = "read by who reads the panic")] String),
 }
 
 impl fmt::Display for Asked<'_> {

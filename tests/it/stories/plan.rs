@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use xrpl_txdata::{MonitorSource, WatchSource, testing::Scripted};
 
-use super::faults;
+use super::faults::{self, Harm, Lie};
 
 /// The length of a story. After it everything that waits comes to its end.
 pub(super) const LENGTH: u64 = 160_000;
@@ -33,12 +33,21 @@ pub(super) struct Plan {
     pub(super) nodes: Vec<Character>,
     pub(super) source: WatchSource,
     pub(super) watched: usize,
-    pub(super) agreement: usize,
+    pub(super) belief: Belief,
     pub(super) monitor: Option<MonitorSource>,
     /// Transactions of others in each ledger.
     pub(super) traffic: u32,
     /// By the moment at which they happen.
     pub(super) moves: Vec<Move>,
+}
+
+/// Whom the client believes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Belief {
+    /// So many nodes that tell the same.
+    Nodes(usize),
+    /// Those who sign ledgers.
+    Validators,
 }
 
 #[derive(Clone, Debug)]
@@ -68,6 +77,7 @@ pub(super) struct Move {
 #[derive(Clone, Debug)]
 pub(super) enum What {
     Fail { node: usize, fault: Scripted },
+    Lie { node: usize, lie: Lie },
     Heal { node: usize },
     Cut { node: usize },
     Look(Look),
@@ -99,11 +109,11 @@ impl Plan {
     pub(super) fn of(seed: u64) -> Plan {
         let mut dice = Dice(seed);
         let count = 1 + dice.below(5) as usize;
-        // At most one liar, and somebody steady in most worlds.
-        let liar = (count > 1 && dice.chance(3)).then(|| dice.below(count as u64) as usize);
-        let nodes: Vec<Character> = (0..count)
+        // In half of the worlds somebody lies, in some all but one.
+        let liars = if dice.chance(2) { dice.below(count as u64) as usize } else { 0 };
+        let mut nodes: Vec<Character> = (0..count)
             .map(|node| Character {
-                manner: match liar == Some(node) {
+                manner: match node < liars {
                     true => Manner::Liar,
                     false if dice.chance(2) => Manner::Steady,
                     false => Manner::Shaky,
@@ -112,6 +122,7 @@ impl Plan {
                 over_http: dice.chance(6),
             })
             .collect();
+        nodes.rotate_right(dice.below(count as u64) as usize);
         let mut moves = Vec::new();
         for (node, character) in nodes.iter().enumerate() {
             moves.extend(misdeeds(&mut dice, node, character.manner));
@@ -120,12 +131,17 @@ impl Plan {
             moves.push(Move { at: dice.below(LENGTH), what: What::Look(Look::of(&mut dice)) });
         }
         moves.sort_by_key(|one| one.at);
+        let belief = match dice.chance(6) {
+            true => Belief::Validators,
+            false => Belief::Nodes(1 + dice.below(count.min(2) as u64) as usize),
+        };
         Plan {
             seed,
             source: [WatchSource::Stream, WatchSource::HashLists][dice.below(2) as usize],
             watched: 1 + dice.below(3) as usize,
-            agreement: 1 + dice.below(count.min(2) as u64) as usize,
-            monitor: dice.chance(3).then(|| {
+            belief,
+            // No monitor proves what it tells.
+            monitor: (belief != Belief::Validators && dice.chance(3)).then(|| {
                 [MonitorSource::Transactions, MonitorSource::Accounts, MonitorSource::Ledgers]
                     [dice.below(3) as usize]
             }),
@@ -135,12 +151,60 @@ impl Plan {
         }
     }
 
+    /// How many nodes must tell the same.
+    pub(super) fn agreement(&self) -> usize {
+        match self.belief {
+            Belief::Nodes(agreement) => agreement,
+            Belief::Validators => 1,
+        }
+    }
+
     pub(super) fn steady(&self) -> usize {
         self.nodes.iter().filter(|node| node.manner == Manner::Steady).count()
     }
 
     pub(super) fn has_liar(&self) -> bool {
-        self.nodes.iter().any(|node| node.manner == Manner::Liar)
+        self.lies().next().is_some()
+    }
+
+    /// The nodes that do nothing wrong up to this moment, in milliseconds from the beginning.
+    pub(super) fn good_until(&self, moment: u64) -> usize {
+        let does_wrong = |node: &usize| {
+            self.moves.iter().any(|one| one.at <= moment && one.what.culprit() == Some(*node))
+        };
+        (0..self.nodes.len()).filter(|node| !does_wrong(node)).count()
+    }
+
+    /// The nodes with a lie of this kind.
+    pub(super) fn liars(&self, kind: impl Fn(Lie) -> bool) -> usize {
+        let lies = |node: &usize| self.lies().any(|(by, _, lie)| by == *node && kind(lie));
+        (0..self.nodes.len()).filter(lies).count()
+    }
+
+    /// Whether a node had begun by this moment to lie with this effect.
+    pub(super) fn may(&self, node: usize, harm: Harm, moment: u64) -> bool {
+        let begun = |(by, at, lie): (usize, u64, Lie)| {
+            by == node && at <= moment && lie.harm() == Some(harm)
+        };
+        self.lies().any(begun)
+    }
+
+    /// Who lies, from when on, and how.
+    fn lies(&self) -> impl Iterator<Item = (usize, u64, Lie)> + '_ {
+        self.moves.iter().filter_map(|one| match one.what {
+            What::Lie { node, lie } => Some((node, one.at, lie)),
+            _ => None,
+        })
+    }
+}
+
+impl What {
+    /// Who does wrong.
+    fn culprit(&self) -> Option<usize> {
+        match self {
+            What::Fail { node, .. } | What::Lie { node, .. } | What::Cut { node } => Some(*node),
+            What::Heal { .. } | What::Look(_) => None,
+        }
     }
 }
 
@@ -153,11 +217,11 @@ fn misdeeds(dice: &mut Dice, node: usize, manner: Manner) -> Vec<Move> {
     let mut at = dice.below(2) * dice.below(60_000);
     while at < LENGTH {
         for _ in 0..1 + dice.below(2) {
-            let fault = match manner {
-                Manner::Liar => faults::lie(dice),
-                _ => faults::honest(dice),
+            let what = match manner {
+                Manner::Liar => What::Lie { node, lie: Lie::of(dice) },
+                _ => What::Fail { node, fault: faults::honest(dice) },
             };
-            moves.push(Move { at, what: What::Fail { node, fault } });
+            moves.push(Move { at, what });
         }
         if dice.chance(2) {
             moves.push(Move { at: at + dice.below(2_000), what: What::Cut { node } });

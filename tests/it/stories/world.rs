@@ -1,6 +1,9 @@
 //! A story as it happens, on the paused clock.
 
-use std::time::Duration;
+use std::{
+    sync::atomic::{AtomicU32, Ordering},
+    time::Duration,
+};
 
 use futures_util::future::join_all;
 use tokio::{
@@ -8,18 +11,29 @@ use tokio::{
     time::{Instant, sleep, sleep_until, timeout},
 };
 use xrpl_txdata::{
-    AccountId, Event, TxData, TxHash,
+    AccountId, Event, RippleTime, TxData, TxHash,
+    proof::{Publisher, TrustedValidators},
     testing::{Network, Node},
 };
 
 use super::{
-    judge::{Asked, Judge, Told},
-    plan::{LENGTH, Look, Plan, Target, What},
+    judge::{Asked, Judge},
+    plan::{Belief, LENGTH, Look, Plan, Target, What},
+    told::Told,
 };
 use crate::support::within;
 
+/// What every payment promises and delivers.
+pub(super) const PRICE: &str = "25 XRP";
+
+/// The tag of the payment from before the story.
+const OLD_TAG: u32 = 1;
+
 /// Between two ledgers.
 pub(super) const LEDGER: Duration = Duration::from_secs(4);
+
+/// Those who sign ledgers. All three are a quorum.
+const VALIDATORS: usize = 3;
 
 /// What a monitor may need to be up to date after the last misdeed.
 const CATCH_UP: Duration = Duration::from_secs(200);
@@ -31,28 +45,43 @@ pub(super) struct World {
     pub(super) start: Instant,
     /// The last ledger before the beginning.
     pub(super) genesis: u32,
-    customer: AccountId,
+    pub(super) customer: AccountId,
     pub(super) shop: AccountId,
     old: TxHash,
+    /// Every payment has its own.
+    tag: AtomicU32,
 }
 
 impl World {
     fn new(plan: &Plan) -> World {
-        let network = Network::builder().seed(plan.seed).traffic(plan.traffic).history(12).build();
+        let network = Network::builder()
+            .seed(plan.seed)
+            .traffic(plan.traffic)
+            .history(12)
+            .validators(VALIDATORS)
+            .build();
         let nodes = (0..plan.nodes.len()).map(|n| network.node(&format!("n{n}.test"))).collect();
         let (customer, shop) = (network.account("customer"), network.account("shop"));
-        let old = network.pay(customer, shop, "25 XRP".parse().unwrap()).submit();
+        let old = network.pay(customer, shop, PRICE.parse().unwrap()).tag(OLD_TAG).submit();
         let genesis = network.close_ledger();
-        World { network, nodes, start: Instant::now(), genesis, customer, shop, old }
+        let (start, tag) = (Instant::now(), AtomicU32::new(OLD_TAG + 1));
+        World { network, nodes, start, genesis, customer, shop, old, tag }
     }
 
-    fn pay(&self, target: Target) -> TxHash {
-        let pay = self.network.pay(self.customer, self.shop, "25 XRP".parse().unwrap());
+    /// A payment, and its tag.
+    fn pay(&self, target: Target) -> (TxHash, u32) {
+        let tag = self.tag.fetch_add(1, Ordering::Relaxed);
+        let pay = self.network.pay(self.customer, self.shop, PRICE.parse().unwrap()).tag(tag);
         match target {
-            Target::Old => self.old,
-            Target::Coming(after) => pay.after(after).submit(),
-            Target::Never => pay.never(),
+            Target::Old => (self.old, OLD_TAG),
+            Target::Coming(after) => (pay.after(after).submit(), tag),
+            Target::Never => (pay.never(), tag),
         }
+    }
+
+    /// Milliseconds since the beginning.
+    pub(super) fn moment(&self) -> u64 {
+        u64::try_from(self.start.elapsed().as_millis()).unwrap()
     }
 
     /// When a ledger closed.
@@ -83,10 +112,12 @@ pub(super) async fn tell(plan: &Plan) -> Told {
         .connect(world.network.clone())
         .watch_source(plan.source)
         .watched_nodes(plan.watched)
-        .agreement(plan.agreement)
-        .seed(plan.seed)
-        .build()
-        .unwrap();
+        .seed(plan.seed);
+    let txd = match plan.belief {
+        Belief::Nodes(agreement) => txd.agreement(agreement),
+        Belief::Validators => txd.trust(validators(&world.network)),
+    };
+    let txd = txd.build().unwrap();
     world.network.run_clock();
     let judge = Judge::new(plan, &world);
     let lookups = plan.moves.iter().filter_map(|one| match &one.what {
@@ -109,6 +140,7 @@ async fn misbehave(plan: &Plan, world: &World) {
         world.until(one.at).await;
         match &one.what {
             What::Fail { node, fault } => world.nodes[*node].add_fault(*fault),
+            What::Lie { node, lie } => world.nodes[*node].add_fault(lie.scripted),
             What::Heal { node } => world.nodes[*node].heal(),
             What::Cut { node } => world.nodes[*node].cut_connections(),
             What::Look(_) => {}
@@ -120,7 +152,7 @@ async fn misbehave(plan: &Plan, world: &World) {
 
 async fn ask(world: &World, txd: &TxData, judge: &Judge<'_>, at: u64, look: &Look) -> Told {
     world.until(at).await;
-    let hash = world.pay(look.target);
+    let (hash, tag) = world.pay(look.target);
     let begun = world.network.tip();
     let asking = (0..look.times).map(async |_| {
         let mut lookup = txd.lookup(hash).wait(Duration::from_secs(look.wait));
@@ -130,7 +162,7 @@ async fn ask(world: &World, txd: &TxData, judge: &Judge<'_>, at: u64, look: &Loo
         let asked = Instant::now();
         let given_up = look.given_up.map_or(Duration::MAX, Duration::from_millis);
         match timeout(given_up, lookup.into_future()).await {
-            Ok(answer) => judge.answer(&Asked { hash, look, begun, asked }, answer),
+            Ok(answer) => judge.answer(&Asked { hash, tag, look, begun, asked }, answer),
             Err(_) => Told { given_up: 1, ..Told::default() },
         }
     });
@@ -150,17 +182,31 @@ async fn follow(plan: &Plan, world: &World, txd: &TxData, judge: &Judge<'_>) -> 
     let mut paid = Vec::new();
     while done < enough {
         let Ok(event) = tokio::time::timeout_at(end, monitor.next()).await else { break };
-        match event.expect("it never ends by itself").expect("it goes on") {
-            Event::Incoming(payment) => paid.push(payment.hash()),
-            Event::LedgerDone(cursor) => {
+        match event.expect("it never ends by itself") {
+            Ok(Event::Incoming(payment)) => {
+                let amounts = payment.received().iter().map(|one| one.amount.to_string());
+                paid.push((payment.hash(), amounts.collect()));
+            }
+            Ok(Event::LedgerDone(cursor)) => {
                 done = cursor.ledger_index();
                 assert!(done <= world.network.tip(), "ledger {done} is done early");
             }
-            Event::GapNotFillable { from, to } => panic!("ledgers {from} to {to} are there"),
-            _ => {}
+            Ok(Event::GapNotFillable { from, to }) => panic!("ledgers {from} to {to} are there"),
+            Ok(_) => {}
+            Err(error) => {
+                judge.monitor_failed(&error);
+                break;
+            }
         }
     }
     judge.followed(done, &paid, enough)
+}
+
+/// Those who sign this network's ledgers, from their published list.
+fn validators(network: &Network) -> TrustedValidators {
+    let mut publisher = Publisher::new(network.publisher().master_key());
+    let list = publisher.accept(&network.validator_list(), RippleTime::from_seconds(1)).unwrap();
+    TrustedValidators::from_lists(&[list]).unwrap()
 }
 
 /// Nobody asks any more: nothing is left.

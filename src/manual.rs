@@ -3,5 +3,6 @@
 pub mod absence;
 pub mod lookup;
 pub mod monitoring;
+pub mod testing;
 pub mod timeouts;
 pub mod trust;

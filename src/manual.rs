@@ -1,6 +1,8 @@
 //! The manual: how it behaves, and why. Nothing in here but pages.
 
 pub mod absence;
+pub mod endpoints;
+pub mod errors;
 pub mod lookup;
 pub mod monitoring;
 pub mod testing;

@@ -5,6 +5,8 @@ pub mod endpoints;
 pub mod errors;
 pub mod lookup;
 pub mod monitoring;
+#[cfg(feature = "proof")]
+pub mod proof;
 pub mod testing;
 pub mod timeouts;
 pub mod trust;

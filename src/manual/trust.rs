@@ -28,7 +28,10 @@
 //! Choose them of different ones, or say which belong together with
 //! [`one_operator`](crate::Builder::one_operator): they have one vote then.
 //!
-#![cfg_attr(feature = "proof", doc = include_str!("proof.md"))]
+//! # Believing nobody
+//!
+//! With the feature `proof`, a lookup can believe validators by their signatures, and no node about what is
+//! found, however many of them lie: [proof](super::proof).
 //!
 //! # Which nodes are believed at all
 //!

@@ -3,6 +3,7 @@
 pub mod absence;
 pub mod endpoints;
 pub mod errors;
+pub mod from_npm;
 pub mod lookup;
 pub mod monitoring;
 #[cfg(feature = "proof")]

@@ -1,41 +1,59 @@
 //! The truth about one XRP Ledger transaction, from several nodes, in the time you allow.
 //!
-//! Give it a transaction hash. It asks several servers and believes none of them more than it has to,
-//! waits on closed ledgers if the transaction is not there yet, and tells what the transaction did in a
-//! *validated* ledger, how much it *really delivered*, and who gained and who lost what. Or that it is
-//! not there, and in which ledgers it was looked for.
+//! Give it the hash of an XRP Ledger transaction, and it tells your application the truth about it, in the
+//! time you allow: what the transaction did in a *validated* ledger, how much it *really delivered*, who
+//! gained and who lost what; or that it is not there yet, or that it can never be there. It asks several
+//! servers and believes none of them more than it has to.
 //!
 //! ```no_run
-//! # async fn example() -> Result<(), xrpl_txdata::Error> {
-//! use xrpl_txdata::{Lookup, Timeouts, TxData};
+//! use xrpl_txdata::{Error, Lookup, Timeouts, TxData};
 //!
-//! let txd = TxData::new(["wss://xrplcluster.com", "wss://s2.ripple.com"], Timeouts::default())?;
-//! match txd.get_one("8F3CE0481EF31A1BE44AD7D744D286B0F440780CD0056951948F93A803D47F8B", 20).await? {
-//!     Lookup::Found(tx) => println!("{}: delivered {}", tx.result(), tx.delivered()),
-//!     Lookup::Absent(absence) => println!("not in ledgers {}", absence.coverage()),
+//! #[tokio::main]
+//! async fn main() -> Result<(), Error> {
+//!     let endpoints = ["wss://xrplcluster.com", "wss://s2.ripple.com"];
+//!     let txd = TxData::new(endpoints, Timeouts::default())?;
+//!
+//!     // Wait up to 20 seconds for a transaction that is not there yet.
+//!     let hash = "8F3CE0481EF31A1BE44AD7D744D286B0F440780CD0056951948F93A803D47F8B";
+//!     match txd.get_one(hash, 20).await? {
+//!         Lookup::Found(tx) => println!("{}: delivered {}", tx.result(), tx.delivered()),
+//!         Lookup::Absent(absence) => println!("not in ledgers {}", absence.coverage()),
+//!     }
+//!     Ok(())
 //! }
-//! # Ok(()) }
 //! ```
 //!
-//! What happens in there: [the race](manual::lookup), [the time limits](manual::timeouts),
-//! [what "not found" means](manual::absence), [whom you believe](manual::trust). Did an order get paid:
-//! [`verify`], [`xaman`]. Following accounts for months: [`TxData::monitor`] and
-//! [its page](manual::monitoring).
+//! Found is not paid: credit what was [delivered](ValidatedTransaction::delivered), and only where every check
+//! of an [expected payment](ExpectedPayment) passes. Absent is not never, unless it [says so](Absence::is_final).
+//! And an [`Error`] is no answer at all.
 //!
-//! Without a network: [`BalanceChanges::from_metadata`] and [`Delivered::from_json`] read recorded
-//! transactions, and [`testing`] is a simulated network for your own tests.
+//! # Where to read on
+//!
+//! | you want to | read |
+//! |---|---|
+//! | know what happens when you ask | [lookup](manual::lookup), [timeouts](manual::timeouts) |
+//! | choose the servers to ask | [endpoints](manual::endpoints) |
+//! | know whether an order is paid | [`verify`], [`TxData::verify_payment`] |
+//! | take payments that users sign in Xaman | [`xaman`] |
+//! | follow accounts for months, and miss nothing | [monitoring](manual::monitoring) |
+//! | know what "not found" is worth, and when it is for ever | [absence](manual::absence) |
+//! | know whom you believe, and believe nobody | [trust](manual::trust), [proof](manual::proof) |
+//! | handle what goes wrong | [errors](manual::errors) |
+//! | test code that takes money | [testing](manual::testing) |
+//! | read transactions that you have already | [`BalanceChanges::from_metadata`], [`Delivered::from_json`] |
+//! | replace the npm package of this name | [from_npm](manual::from_npm) |
 //!
 //! # Features
 //!
 //! They only add.
 //!
-//! | feature | default | what it adds |
-//! |---|---|---|
-//! | `tls` | yes | `wss://` and `https://` with the root certificates of Mozilla's list |
-//! | `http` | | `http://` and `https://` endpoints: JSON-RPC, where no WebSocket gets through |
-//! | `platform-roots` | | the roots that the operating system trusts |
-//! | `proof` | | [`proof`]: validated by the validators' own signatures, on no server's word |
-//! | `testing` | | [`testing`], a simulated network with scripted faults |
+//! | feature | what it adds |
+//! |---|---|
+//! | `tls` (default) | `wss` and `https` endpoints: rustls with ring, and Mozilla's root certificates compiled in |
+//! | `http` | `http` and `https` endpoints: JSON-RPC for networks that let no WebSocket through |
+//! | `platform-roots` | [`Builder::platform_roots`]: trusts what the operating system trusts |
+//! | `proof` | [`Trust::Validators`]: lookups that believe no node, but what validators signed; and the module [`proof`], which writes and checks portable proofs, offline |
+//! | `testing` | the module [`testing`]: a network in memory, with validators that sign its ledgers and nodes whose faults are scripted by name; brings `proof` |
 //!
 //! # Map of the code
 //!

@@ -1,9 +1,15 @@
 //! The same nodes on real sockets of this machine.
 
-use std::{io, net::Ipv4Addr, sync::Arc, time::Duration};
+use std::{
+    io,
+    net::{Ipv4Addr, SocketAddr},
+    sync::Arc,
+    time::Duration,
+};
 
 use tokio::{
-    net::{TcpListener, TcpStream},
+    net::{TcpListener, TcpSocket, TcpStream},
+    sync::watch,
     task::JoinSet,
 };
 
@@ -17,7 +23,10 @@ use super::{
 /// Names of this machine on a certificate.
 const NAMES: [&str; 2] = ["localhost", "127.0.0.1"];
 
-/// Pause after a connection could not be accepted.
+/// Connections that wait to be accepted.
+const BACKLOG: u32 = 1024;
+
+/// Pause after a connection could not be accepted, or a port not be had.
 const RETRY: Duration = Duration::from_millis(50);
 
 /// Where a node listens; [`Network::listen`] gives it.
@@ -80,16 +89,57 @@ impl Network {
 }
 
 /// Its connections end with it.
-async fn accept(shared: Arc<Shared>, node: Arc<NodeState>, listener: TcpListener, secure: bool) {
+async fn accept(
+    shared: Arc<Shared>,
+    node: Arc<NodeState>,
+    mut listener: TcpListener,
+    secure: bool,
+) {
+    let (mut stopped, mut started) = (node.running.subscribe(), node.running.subscribe());
     let mut connections = JoinSet::new();
     loop {
         while connections.try_join_next().is_some() {}
-        match listener.accept().await {
-            Ok((socket, _)) => {
-                let (shared, node) = (Arc::clone(&shared), Arc::clone(&node));
-                connections.spawn(connection(shared, node, socket, secure));
+        tokio::select! {
+            // Who is dead accepts nobody.
+            biased;
+            () = becomes(&mut stopped, false) => {
+                connections.shutdown().await;
+                let Ok(address) = listener.local_addr() else { return };
+                drop(listener);
+                let port = kept(address).await;
+                becomes(&mut started, true).await;
+                listener = match port.listen(BACKLOG) {
+                    Ok(listener) => listener,
+                    Err(_) => return,
+                };
             }
-            // For want of file descriptors, for example: it may work later.
+            accepted = listener.accept() => match accepted {
+                Ok((socket, _)) => {
+                    let (shared, node) = (Arc::clone(&shared), Arc::clone(&node));
+                    connections.spawn(connection(shared, node, socket, secure));
+                }
+                // For want of file descriptors, for example: it may work later.
+                Err(_) => tokio::time::sleep(RETRY).await,
+            },
+        }
+    }
+}
+
+async fn becomes(running: &mut watch::Receiver<bool>, wanted: bool) {
+    // It never fails: the node lives as long as who listens for it.
+    let _ = running.wait_for(|running| *running == wanted).await;
+}
+
+/// The port, taken, so that nobody else gets it, no dialler by chance either; but nobody listens.
+async fn kept(address: SocketAddr) -> TcpSocket {
+    loop {
+        let bound = TcpSocket::new_v4().and_then(|socket| {
+            socket.set_reuseaddr(true)?;
+            socket.bind(address)?;
+            Ok(socket)
+        });
+        match bound {
+            Ok(socket) => return socket,
             Err(_) => tokio::time::sleep(RETRY).await,
         }
     }

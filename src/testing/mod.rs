@@ -57,7 +57,8 @@
 //! [`Node::requests`] tell what your program did to the nodes.
 //!
 //! [`Network::listen`] puts a node on real sockets of this machine, for programs in other languages
-//! and for a look by hand. A [`Recording`] of a real network can be the past of a simulated one.
+//! and for a look by hand; [`Node::stop`] and [`Node::start`] kill it and start it again there. A
+//! [`Recording`] of a real network can be the past of a simulated one.
 //!
 //! Nothing here sleeps in real time, and nothing goes on when the last [`Network`] handle is dropped.
 

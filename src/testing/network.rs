@@ -359,7 +359,7 @@ impl Network {
         if strikes.has(Fault::NameNotFound) {
             return Err(no_name());
         }
-        if strikes.has(Fault::Refused) {
+        if strikes.has(Fault::Refused) || !node.is_running() {
             return Err(io::ErrorKind::ConnectionRefused.into());
         }
         if strikes.has(Fault::NeverConnects) {

@@ -55,6 +55,8 @@ pub(super) struct NodeState {
     pub(super) name: String,
     pub(super) software: Software,
     settings: Mutex<Settings>,
+    /// Whether its process lives.
+    pub(super) running: tokio::sync::watch::Sender<bool>,
     /// Ends of its connections, for cutting and waking.
     valves: Mutex<Vec<Weak<Valve>>>,
     hooks: Mutex<Vec<Hook>>,
@@ -163,6 +165,19 @@ impl Node {
         self.change(|_| ());
     }
 
+    /// Its process is killed: all its connections are reset, and new ones are refused until
+    /// [`start`](Node::start). On real sockets nobody listens on its ports meanwhile.
+    pub fn stop(&self) {
+        self.state.running.send_replace(false);
+        self.cut_connections();
+    }
+
+    /// Its process runs again, after [`stop`](Node::stop): at the same address, with every ledger that
+    /// closed meanwhile, and with the faults it had.
+    pub fn start(&self) {
+        self.state.running.send_replace(true);
+    }
+
     /// How many connections it serves now.
     pub fn open_connections(&self) -> usize {
         self.state.serving.load(Ordering::Relaxed)
@@ -228,6 +243,7 @@ impl NodeState {
             name: name.to_owned(),
             software,
             settings: Mutex::default(),
+            running: tokio::sync::watch::Sender::new(true),
             valves: Mutex::default(),
             hooks: Mutex::default(),
             cut: tokio::sync::watch::Sender::new(0),
@@ -244,6 +260,10 @@ impl NodeState {
     pub(super) fn on_connection(&self) -> Strikes {
         self.connections.fetch_add(1, Ordering::Relaxed);
         lock(&self.settings).script.on_connection()
+    }
+
+    pub(super) fn is_running(&self) -> bool {
+        *self.running.borrow()
     }
 
     /// Somebody asks: the faults that strike this request.

@@ -21,6 +21,9 @@ use tokio_tungstenite::{client_async, tungstenite::Message};
 
 use crate::testing::{Fault, Network};
 
+/// Nothing on this machine takes longer.
+const SOON: Duration = Duration::from_secs(20);
+
 /// The client's end of TLS, which trusts the network's authority alone.
 async fn encrypt<S>(network: &Network, name: &str, socket: S) -> io::Result<TlsStream<S>>
 where
@@ -108,4 +111,42 @@ async fn a_node_on_real_sockets() {
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
     panic!("the port is still open");
+}
+
+#[tokio::test]
+async fn a_node_that_is_killed_comes_back_at_its_ports() {
+    let network = Network::builder().traffic(0).build();
+    let node = network.node("n1.test");
+    let at = network.listen(&node).await.unwrap();
+    for url in [at.ws_url(), at.wss_url()] {
+        let address = url.rsplit('/').next().unwrap().to_owned();
+        let mut open = TcpStream::connect(&address).await.unwrap();
+        let in_memory = network.dial("n1.test", 80).await.unwrap();
+        node.stop();
+        let mut end = Vec::new();
+        let _ = tokio::time::timeout(SOON, open.read_to_end(&mut end)).await.expect("it is over");
+        let refused = async {
+            while TcpStream::connect(&address).await.is_ok() {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        };
+        tokio::time::timeout(SOON, refused).await.expect("nobody listens");
+        let dialled = network.dial("n1.test", 80).await.unwrap_err();
+        assert_eq!(dialled.kind(), io::ErrorKind::ConnectionRefused);
+        drop(in_memory);
+        network.close_ledger();
+        node.start();
+        let reached = async {
+            loop {
+                match TcpStream::connect(&address).await {
+                    Ok(socket) => return socket,
+                    Err(_) => tokio::time::sleep(Duration::from_millis(5)).await,
+                }
+            }
+        };
+        let socket = tokio::time::timeout(SOON, reached).await.expect("it listens again");
+        if url == at.ws_url() {
+            assert_eq!(tip(&url, socket).await, network.tip(), "with what closed meanwhile");
+        }
+    }
 }

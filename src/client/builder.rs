@@ -105,7 +105,7 @@ impl Builder {
             watch_source: WatchSource::default(),
             watched_nodes: 2,
             headers: Vec::new(),
-            connect: Arc::new(Tcp),
+            connect: Arc::new(Tcp::default()),
             seed: None,
             #[cfg(feature = "tls")]
             roots: Default::default(),

@@ -9,6 +9,7 @@ use tokio::{
     time::sleep,
 };
 
+use super::names::Names;
 use crate::{config::Endpoint, error::Failure, wire::server_error::bounded};
 
 /// Head start of each address of a name before the next one is dialled beside it (RFC 8305 names
@@ -93,18 +94,17 @@ pub trait Connect: Send + Sync + 'static {
 }
 
 /// Plain TCP, all addresses of a name, each with a head start before the next.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Tcp;
+#[derive(Clone, Default)]
+pub(crate) struct Tcp {
+    names: Names,
+}
 
 impl Connect for Tcp {
     fn connect<'a>(&'a self, endpoint: &'a Endpoint) -> Connecting<'a> {
         Box::pin(async move {
-            let addresses: Vec<SocketAddr> =
-                tokio::net::lookup_host((endpoint.host(), endpoint.port()))
-                    .await
-                    .map_err(ConnectError::Resolve)?
-                    .take(MAX_ADDRESSES)
-                    .collect();
+            let addresses = self.names.addresses(endpoint.host(), endpoint.port()).await;
+            let mut addresses = addresses.map_err(ConnectError::Resolve)?;
+            addresses.truncate(MAX_ADDRESSES);
             let stream = dial(interleave(addresses)).await?;
             // Requests are small and single: waiting to fill a packet only delays them.
             stream.set_nodelay(true).map_err(ConnectError::Connect)?;

@@ -14,7 +14,7 @@ use std::{
     pin::Pin,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicU64, AtomicUsize, Ordering},
     },
     task::{Context, Poll},
     time::Duration,
@@ -49,6 +49,9 @@ use crate::{
 /// Stream messages that wait for whoever reads them. More are dropped and counted: the socket is read
 /// all the same, and what is missing shows in the ledgers' counts.
 const QUEUED_MESSAGES: usize = 4_096;
+
+/// Bytes of those. A single larger message waits alone.
+const QUEUED_BYTES: usize = 64 << 20;
 
 /// Ids are unique in the life of the process: a late answer to an old request of another connection
 /// never finds a new waiter.
@@ -96,6 +99,8 @@ struct Sink {
     id: u64,
     topics: Topics,
     messages: mpsc::Sender<Heard>,
+    /// Bytes of the messages that wait.
+    queued: Arc<AtomicUsize>,
 }
 
 #[derive(Debug)]
@@ -196,11 +201,12 @@ impl Link {
         let (sink, messages) = mpsc::channel(QUEUED_MESSAGES);
         let mut state = self.lock();
         // On a connection that has ended the listener hears of the end at once.
+        let queued = Arc::<AtomicUsize>::default();
         if !matches!(state.phase, Phase::Ended(_)) {
-            state.sinks.push(Sink { id, topics, messages: sink });
+            state.sinks.push(Sink { id, topics, messages: sink, queued: queued.clone() });
         }
         drop(state);
-        Listener { id, link: self.clone(), messages, version, _lease: lease }
+        Listener { id, link: self.clone(), messages, queued, version, _lease: lease }
     }
 
     /// Ends the connection though somebody may need it: whoever waits is told at once.
@@ -290,9 +296,24 @@ impl Link {
         if !state.sinks.iter().any(|sink| concerned(&sink)) {
             state.unasked += 1;
         }
-        let full = |sink: &&Sink| sink.messages.try_send(heard.clone()).is_err();
-        let overflowed = state.sinks.iter().filter(concerned).filter(full).count();
+        let refused = |sink: &&Sink| !sink.takes(heard);
+        let overflowed = state.sinks.iter().filter(concerned).filter(refused).count();
         state.overflowed += overflowed as u64;
+    }
+}
+
+impl Sink {
+    /// Whether there was room for a message.
+    fn takes(&self, heard: &Heard) -> bool {
+        let size = heard.text.len();
+        // Counted before it can be taken out.
+        let before = self.queued.fetch_add(size, Ordering::Relaxed);
+        let fits = before == 0 || before.saturating_add(size) <= QUEUED_BYTES;
+        let taken = fits && self.messages.try_send(heard.clone()).is_ok();
+        if !taken {
+            self.queued.fetch_sub(size, Ordering::Relaxed);
+        }
+        taken
     }
 }
 
@@ -315,6 +336,7 @@ pub(crate) struct Listener {
     id: u64,
     link: Arc<Link>,
     messages: mpsc::Receiver<Heard>,
+    queued: Arc<AtomicUsize>,
     version: Option<ApiVersion>,
     _lease: Lease,
 }
@@ -323,6 +345,8 @@ impl Listener {
     /// The next message, or why there will be none.
     pub(crate) fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Result<Heard, Failure>> {
         self.messages.poll_recv(cx).map(|message| {
+            let size = message.as_ref().map_or(0, |heard| heard.text.len());
+            self.queued.fetch_sub(size, Ordering::Relaxed);
             message.ok_or_else(|| match &self.link.lock().phase {
                 Phase::Ended(failure) => failure.clone(),
                 _ => closed(None),
@@ -400,18 +424,48 @@ impl Drop for Sent {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{config::Limits, net::connect::Tcp};
+    use crate::{config::Limits, net::connect::Tcp, wire::request::Streams};
 
-    #[tokio::test]
-    async fn who_sends_while_a_connection_ends_is_told_why_and_not_that_it_is_busy() {
-        let opener = Opener {
-            connect: Arc::new(Tcp),
+    fn opener() -> Opener {
+        Opener {
+            connect: Arc::new(Tcp::default()),
             #[cfg(feature = "tls")]
             tls: crate::net::tls::Tls::new(&Default::default()).unwrap(),
             headers: Default::default(),
             limits: Limits::default(),
+        }
+    }
+
+    #[test]
+    fn so_many_messages_and_bytes_wait_for_a_listener_and_no_more() {
+        // Not in a task: those may take only some at a time.
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let _entered = runtime.enter();
+        let (link, _ends, lease) = Link::new(&opener());
+        let streams = Streams::of_ledgers(true);
+        let topics = Topics::Ledgers { streams, accounts: AccountSet::default() };
+        let mut listener = link.listen(lease, topics, None);
+        let mut cx = Context::from_waker(std::task::Waker::noop());
+        let mut taken_of = |count: usize, bytes: usize| {
+            let text = Utf8Bytes::from(" ".repeat(bytes));
+            for _ in 0..count {
+                link.publish(&Heard { text: text.clone(), message: StreamMessage::Other });
+            }
+            let taken = std::iter::from_fn(|| match listener.poll_next(&mut cx) {
+                Poll::Ready(heard) => heard.ok(),
+                Poll::Pending => None,
+            });
+            (taken.count(), std::mem::take(&mut link.lock().overflowed))
         };
-        let (link, ends, lease) = Link::new(&opener);
+        assert_eq!(taken_of(QUEUED_MESSAGES + 10, 1), (QUEUED_MESSAGES, 10));
+        assert_eq!(taken_of(9, QUEUED_BYTES / 8), (8, 1));
+        assert_eq!(taken_of(2, QUEUED_BYTES + 1), (1, 1), "one that is larger comes alone");
+        assert_eq!(taken_of(8, QUEUED_BYTES / 8), (8, 0), "what was taken makes room");
+    }
+
+    #[tokio::test]
+    async fn who_sends_while_a_connection_ends_is_told_why_and_not_that_it_is_busy() {
+        let (link, ends, lease) = Link::new(&opener());
         // The task is at its end, on another thread, and has not said so yet.
         drop(ends);
         let sent = link.send(lease, |_| String::new()).unwrap();

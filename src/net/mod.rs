@@ -4,6 +4,7 @@ pub(crate) mod connect;
 mod credentials;
 pub(crate) mod ledger;
 pub(crate) mod link;
+mod names;
 pub(crate) mod node;
 pub(crate) mod open;
 pub(crate) mod pool;

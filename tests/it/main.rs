@@ -1,5 +1,6 @@
 //! One binary for all integration tests, a file per behaviour.
 
+mod attacks;
 mod bad_input;
 mod cancellation;
 mod corpus;

@@ -101,6 +101,8 @@ impl Shelf {
             self.tear(index);
             return Ok(());
         }
+        // A copy: the text may be a small part of a large buffer, which would be kept with it.
+        let text = Utf8Bytes::from(text.as_str());
         page.bodies.insert(hash, Body { node, text });
         self.bytes += size;
         Ok(())

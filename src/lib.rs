@@ -62,6 +62,8 @@
 //! parameter), `net` the contact with nodes, `client` the entrance. A file imports only from layers below
 //! its own, and a test checks it. The first line of each file says which step of a lookup's trip it is.
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 mod client;
 mod codec;
 mod config;

@@ -88,3 +88,30 @@ async fn a_monitor_tells_of_no_outage_while_nothing_closes() {
         assert!(start.elapsed() <= secs(60), "{source:?}: {:?}", start.elapsed());
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_slow_consumer_gets_the_last_ledger_too_though_none_comes_after_it() {
+    let (network, builder) = standalone();
+    let txd = builder.standalone().build().unwrap();
+    let shop = network.account("shop");
+    let monitor = txd.monitor([shop]).source(MonitorSource::Transactions);
+    let mut monitor = monitor.start().unwrap();
+    sleep(secs(1)).await;
+    let mut paid = Vec::new();
+    for _ in 0..100 {
+        paid.push(pay(&network));
+        network.close_ledger();
+        sleep(Duration::from_millis(100)).await;
+    }
+    let (mut told, mut last) = (Vec::new(), 0);
+    let start = Instant::now();
+    while last < network.tip() {
+        match within(monitor.next()).await.unwrap().unwrap() {
+            Event::Incoming(payment) => told.push(payment.hash()),
+            Event::LedgerDone(cursor) => last = cursor.ledger_index(),
+            event => panic!("{event:?}"),
+        }
+    }
+    assert_eq!(told, paid);
+    assert!(start.elapsed() < secs(10), "{:?}", start.elapsed());
+}

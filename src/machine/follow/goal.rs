@@ -163,11 +163,11 @@ impl Passing {
 
 impl Follow {
     /// Up to which ledger everything is to be read now.
-    pub(super) fn goal(&self) -> Option<u32> {
+    pub(super) fn goal(&self, now: Instant) -> Option<u32> {
         let (tip, done) = (self.nodes.tip()?, self.done()?);
         let last = self.plan.to.unwrap_or(u32::MAX);
         let goal = match self.plan.source {
-            Source::Transactions => self.nodes.streamed()?,
+            Source::Transactions => self.nodes.streamed(now)?,
             Source::Ledgers => tip,
             // The first ledger shows which chain it is.
             Source::Accounts if !self.has_hash() => done.saturating_add(1).min(tip),
@@ -198,7 +198,7 @@ impl Follow {
         let next = self.done().and_then(|done| done.checked_add(1));
         let (Some(next), Some(tip)) = (next, self.nodes.tip()) else { return Vec::new() };
         let last = match self.plan.source {
-            Source::Accounts => self.goal().unwrap_or(0),
+            Source::Accounts => self.goal(now).unwrap_or(0),
             _ => tip.min(self.plan.to.unwrap_or(u32::MAX)),
         };
         let holds = self.passing.hold.is_some_and(|hold| hold > now);
@@ -213,7 +213,7 @@ impl Follow {
     pub(super) fn tend(&mut self, accounts: &Accounts, now: Instant) -> Option<Action> {
         let place = self.place.as_ref()?;
         let (done, known) = (place.done, place.verified && place.hash.is_some());
-        let Some(to) = self.goal().and_then(|goal| goal.checked_sub(1)) else {
+        let Some(to) = self.goal(now).and_then(|goal| goal.checked_sub(1)) else {
             self.passing.hold = None;
             return None;
         };

@@ -175,7 +175,7 @@ impl Follow {
             }
         }
         let tip = self.nodes.tip()?;
-        let closed = if self.streams() { self.nodes.streamed()? } else { tip };
+        let closed = if self.streams() { self.nodes.streamed(now)? } else { tip };
         for index in self.wanted(now) {
             let votes = self.votes(index);
             let disputed = votes.windows(2).any(|pair| pair[0].1 != pair[1].1);
@@ -214,7 +214,7 @@ impl Follow {
     }
 
     pub(super) fn outage(&mut self, now: Instant) -> Option<Action> {
-        let wanting = self.goal().zip(self.done()).is_some_and(|(goal, done)| goal > done);
+        let wanting = self.goal(now).zip(self.done()).is_some_and(|(goal, done)| goal > done);
         if !wanting && !self.nodes.all_lost() {
             self.progress = now;
         }

@@ -22,6 +22,10 @@ const LAG: u32 = 8;
 /// What a node said of its history is asked anew after this time.
 const FRESH: Duration = Duration::from_secs(10);
 
+/// A ledger's messages come with its close. Those that were lost, or had no place on the shelf, come no
+/// more; where another ledger follows at once, that shows it earlier.
+const LATE: Duration = Duration::from_secs(5);
+
 /// A node that failed so often in a row is not waited for.
 const GIVEN_UP: u32 = 3;
 
@@ -85,20 +89,23 @@ impl Nodes {
 
     /// The newest ledger of those that are watched.
     pub(super) fn tip(&self) -> Option<u32> {
-        self.streams().map(|(_, newest)| newest).max()
+        let newest = self.nodes.iter().filter_map(|state| match state.phase {
+            Phase::Watching { newest, .. } => Some(newest),
+            _ => None,
+        });
+        newest.max()
     }
 
     /// The newest ledger of which no more messages are to be expected.
-    pub(super) fn streamed(&self) -> Option<u32> {
-        let begun = self.streams().map(|(begun, _)| begun).max()?;
-        Some(begun.max(self.tip()?.saturating_sub(1)))
-    }
-
-    fn streams(&self) -> impl Iterator<Item = (u32, u32)> + '_ {
-        self.nodes.iter().filter_map(|state| match state.phase {
-            Phase::Watching { begun, newest, .. } => Some((begun, newest)),
+    pub(super) fn streamed(&self, now: Instant) -> Option<u32> {
+        let told = self.nodes.iter().filter_map(|state| match state.phase {
+            Phase::Watching { heard, begun, newest } => {
+                let open = u32::from(now < heard + LATE);
+                Some(begun.max(newest.saturating_sub(open)))
+            }
             _ => None,
-        })
+        });
+        told.max()
     }
 
     /// The next node to subscribe to, if more are wanted.
@@ -292,12 +299,14 @@ impl Nodes {
 
     /// When a node stalls or may be tried again.
     pub(super) fn wake(&self, now: Instant) -> Option<Instant> {
-        let stall = self.nodes.iter().filter_map(|state| match state.phase {
-            Phase::Watching { heard, .. } => self.stall.map(|stall| heard + stall),
-            _ => None,
+        let silence = self.nodes.iter().flat_map(|state| match state.phase {
+            Phase::Watching { heard, .. } => {
+                [Some(heard + LATE), self.stall.map(|stall| heard + stall)]
+            }
+            _ => [None, None],
         });
-        let retry = self.nodes.iter().filter_map(|state| state.retry);
-        stall.chain(retry).filter(|at| *at > now).min()
+        let retry = self.nodes.iter().map(|state| state.retry);
+        silence.chain(retry).flatten().filter(|at| *at > now).min()
     }
 }
 

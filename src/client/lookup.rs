@@ -295,7 +295,7 @@ impl Question<'_> {
             Asked::Overtaken(news) => news,
         };
         match news {
-            News::Never => Ok(self.absent(waiting.coverage(), Vec::new(), true)),
+            News::Never { searched } => Ok(self.absent(searched, Vec::new(), true)),
             News::Found { tx, node } if self.agreement == 1 && self.prover.is_none() => {
                 let (resolved_by, agreed) = (ResolvedBy::LedgerWatch, vec![node]);
                 let attempts = Vec::new();

@@ -59,8 +59,8 @@ struct State {
 pub(crate) enum News {
     /// It is in a validated ledger, found by this node.
     Found { tx: ValidatedTransaction, node: usize },
-    /// It can never be in one.
-    Never,
+    /// It can never be in one: so much each node has searched.
+    Never { searched: Vec<(usize, LedgerRanges)> },
     /// The ledger it waits for is closed.
     Reached,
 }

@@ -287,8 +287,10 @@ impl Watch {
         }
         while let Some(action) = self.actions.pop_front() {
             match action {
-                // It appeared after all, in the same moment.
-                Action::Final { waiter } if self.is_seen(waiter) => {}
+                // It appeared after all, or who said so is not believed any more, in the same moment.
+                Action::Final { waiter } if !self.is_final(waiter) => {
+                    self.waiters.hope_again(waiter);
+                }
                 action => return Some(action),
             }
         }

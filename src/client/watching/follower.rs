@@ -163,7 +163,13 @@ impl Follower {
                 let limit = self.timeouts.overall;
                 self.jobs.push(Box::pin(jobs::ask(one, node, rules, hash, limit)));
             }
-            Action::Final { waiter } => self.tell(waiter, News::Never),
+            // Who has looked where is told with it: a moment later this one may wait no longer.
+            Action::Final { waiter } => {
+                let state = self.shared.lock();
+                let searched = state.watch.as_ref().map(|watch| watch.coverage(waiter));
+                drop(state);
+                self.tell(waiter, News::Never { searched: searched.unwrap_or_default() });
+            }
             Action::Reached { waiter } => self.tell(waiter, News::Reached),
         }
     }

@@ -263,6 +263,15 @@ impl Waiters {
         }
         !std::mem::replace(&mut waiter.told, true)
     }
+
+    /// This one was not told after all.
+    pub(super) fn hope_again(&mut self, id: u64) {
+        let Some(waiter) = self.waiters.get_mut(&id) else { return };
+        waiter.told = false;
+        if let Awaited::Transaction { last: Some(last), .. } = waiter.awaited {
+            self.by_last.insert((last, id));
+        }
+    }
 }
 
 impl Waiter {

@@ -56,6 +56,31 @@ async fn what_could_only_have_been_in_the_past_is_never_at_once() {
     }
 }
 
+/// Somebody was wrong about its last ledger: the next one holds it, and comes in the same moment. What was
+/// said until then had its evidence.
+#[tokio::test(start_paused = true)]
+async fn a_final_never_says_who_has_looked_whatever_comes_a_moment_later() {
+    for source in BOTH {
+        let story = Story::with(2, source, |n| n.traffic(0), |client| client);
+        let hash = story.pay().after(1).submit();
+        let last = story.network.tip() + 1;
+        let lookup = story.txd.lookup(hash).wait(Duration::from_secs(20));
+        let closing = async {
+            story.until(1.0).await;
+            story.network.close_ledger();
+            story.network.close_ledger();
+        };
+        let (answer, ()) = tokio::join!(lookup.last_ledger_sequence(last).into_future(), closing);
+        match answer.unwrap() {
+            Lookup::Absent(absence) => {
+                assert!(absence.is_final() && absence.coverage().contains(last), "{absence}");
+            }
+            Lookup::Found(tx) => assert_eq!(tx.ledger_index(), last + 1),
+        }
+        story.quiet().await;
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn one_node_of_two_is_not_enough_for_never() {
     for source in BOTH {

@@ -135,6 +135,23 @@ fn never_is_told_once_and_at_once() {
 }
 
 #[test]
+fn never_does_not_rest_on_one_who_is_disbelieved_before_it_is_told() {
+    let (mut scene, _) = Scene::following(3);
+    let waiter = scene.wait_for(2, Some(101), Some(101));
+    scene.acts();
+    scene.closed(0, 101, 0);
+    // Both before anybody looks what is to be done.
+    let (index, hash) = (101, ledger(101));
+    let closed = ClosedLedger { index, hash, txn_count: Some(0), network_id: None };
+    let message = StreamMessage::Closed(closed);
+    scene.watch.handle(Event::Message { node: 1, message }, scene.now);
+    scene.tell(Event::Liar { node: 1, failure: Failure::NotValidated });
+    assert!(!scene.acts().contains(&Action::Final { waiter }), "one node is left that says so");
+    scene.closed(2, 101, 0);
+    assert!(scene.acts().contains(&Action::Final { waiter }), "and now it is two again");
+}
+
+#[test]
 fn what_has_appeared_is_never_told_never_though_nobody_shows_it() {
     let (mut scene, _) = Scene::following(1);
     let waiter = scene.wait_for(2, Some(98), Some(101));

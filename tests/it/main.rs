@@ -1,6 +1,7 @@
 //! One binary for all integration tests, a file per behaviour.
 
 mod attacks;
+mod auto_traits;
 mod bad_input;
 mod cancellation;
 mod corpus;

@@ -174,6 +174,12 @@ impl IntoEndpoint for Endpoint {
     }
 }
 
+impl IntoEndpoint for &Endpoint {
+    fn into_endpoint(self) -> Result<Endpoint, ParseError> {
+        Ok(self.clone())
+    }
+}
+
 impl IntoEndpoint for &str {
     fn into_endpoint(self) -> Result<Endpoint, ParseError> {
         self.parse()

@@ -1,5 +1,6 @@
 //! What can go wrong, whose fault it is, and the evidence for it.
 
+mod server;
 mod step;
 mod unproven;
 
@@ -7,7 +8,7 @@ use std::{fmt, time::Duration};
 
 use serde::{Serialize, Serializer, ser::SerializeMap};
 
-pub use self::{step::Step, unproven::Unproven};
+pub use self::{server::ServerError, step::Step, unproven::Unproven};
 use crate::types::{LedgerHash, ParseError, TxHash};
 
 /// Why a question could not be answered.
@@ -19,6 +20,7 @@ use crate::types::{LedgerHash, ParseError, TxHash};
 /// let error = xrpl_txdata::TxData::new(["ftp://example.com"], Default::default()).unwrap_err();
 /// assert_eq!(error.blame(), xrpl_txdata::Blame::You);
 /// assert!(error.to_string().contains("ftp://example.com"));
+/// assert_eq!(serde_json::to_value(&error).unwrap()["kind"], "invalid_endpoints");
 /// ```
 #[derive(Clone, Debug)]
 pub struct Error(Box<Inner>);
@@ -62,8 +64,9 @@ pub(crate) enum Kind {
     BeyondTip { asked: u32, tip: u32 },
 }
 
-/// The sort of an [`Error`], for a `match`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+/// The sort of an [`Error`], for a `match`. JSON: its name, as `timed_out`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum ErrorKind {
     /// An endpoint in the list cannot be used; the message names each of them.
@@ -91,8 +94,9 @@ pub enum ErrorKind {
     WrongStart,
 }
 
-/// Whose fault an error is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+/// Whose fault an error is. JSON: `you`, `nodes` or `time`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Blame {
     /// The caller's: asking again will give the same.
@@ -164,6 +168,18 @@ impl fmt::Display for Error {
 }
 
 impl std::error::Error for Error {}
+
+impl Serialize for Error {
+    /// `{"kind", "blame", "message", "attempts"}`; the message has the attempts in it, too.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(4))?;
+        map.serialize_entry("kind", &self.kind())?;
+        map.serialize_entry("blame", &self.blame())?;
+        map.serialize_entry("message", &self.to_string())?;
+        map.serialize_entry("attempts", self.attempts())?;
+        map.end()
+    }
+}
 
 /// One endpoint that gave no usable answer: where it stopped, after how long, and why.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -431,28 +447,6 @@ pub enum Unfit {
         /// The older one it reported after that.
         to: u32,
     },
-}
-
-/// An error answer in the server's own words.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct ServerError {
-    /// The stable token, such as `slowDown`.
-    pub token: String,
-    /// Its number, when one came.
-    pub code: Option<i64>,
-    /// The text for people, cut after 200 characters; it means nothing to programs.
-    pub message: Option<String>,
-}
-
-impl fmt::Display for ServerError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "error {}", self.token)?;
-        if let Some(message) = &self.message {
-            write!(f, " ({message})")?;
-        }
-        Ok(())
-    }
 }
 
 fn join(errors: &[ParseError]) -> String {

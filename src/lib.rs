@@ -100,11 +100,15 @@ pub use tx::{
     Around, BalanceChange, BalanceChanges, BoundRecord, Chain, ContentMismatch, Delivered, Doubt,
     Fee, FeeSource, Incoming, LockedChange, LockedIn, Memo, MemoPart, MetadataError, Pool,
     ProvenSource, RecordError, ResolvedBy, ResultClass, Source, TxRecord, TxResult, UnknownChange,
-    ValidatedTransaction, Way, WrongNetwork,
+    ValidatedTransaction, Way,
 };
 pub use verify::{ExpectedPayment, Verdict};
 pub use wire::ranges::LedgerRanges;
 
+/// The crate rustls, as [`Builder::tls_config`] takes its configuration.
+#[cfg(feature = "tls")]
+#[doc(no_inline)]
+pub use tokio_rustls::rustls;
 #[doc(no_inline)]
 pub use types::{
     AccountId, Amount, Asset, Ctid, Currency, Drops, Hash256, IntoTxKey, LedgerHash, MptId,

@@ -37,12 +37,7 @@ pub(crate) fn json(outcome: &Result<Lookup, Error>, verdict: Option<&Verdict>) -
             None => json!({"outcome": "found", "transaction": tx}),
         },
         Ok(Lookup::Absent(absence)) => json!({"outcome": "absent", "absence": absence}),
-        Err(error) => json!({"outcome": "error", "error": {
-            "kind": format!("{:?}", error.kind()),
-            "blame": format!("{:?}", error.blame()),
-            "message": error.to_string(),
-            "attempts": error.attempts(),
-        }}),
+        Err(error) => json!({"outcome": "error", "error": error}),
     }
 }
 

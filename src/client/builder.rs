@@ -342,6 +342,20 @@ impl Builder {
 
     /// A whole TLS configuration of your own: another crypto provider, client certificates. It must not
     /// offer HTTP/2: what is spoken is HTTP/1.1.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use xrpl_txdata::{TxData, rustls::{ClientConfig, RootCertStore, crypto::ring}};
+    ///
+    /// let roots = RootCertStore::empty(); // and what you trust
+    /// let provider = Arc::new(ring::default_provider());
+    /// let config = ClientConfig::builder_with_provider(provider)
+    ///     .with_safe_default_protocol_versions()?
+    ///     .with_root_certificates(roots)
+    ///     .with_no_client_auth();
+    /// let txd = TxData::builder().tls_config(Arc::new(config)).build()?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[cfg(feature = "tls")]
     pub fn tls_config(mut self, config: Arc<tokio_rustls::rustls::ClientConfig>) -> Builder {
         self.roots = crate::net::tls::Roots::Config(config);

@@ -1,6 +1,6 @@
 //! Step 3 of the trip: from an endpoint to a stream of bytes.
 
-use std::{fmt, future::Future, io, net::SocketAddr, pin::Pin, time::Duration};
+use std::{fmt, future::Future, io, net::SocketAddr, pin::Pin, sync::Arc, time::Duration};
 
 use futures_util::{StreamExt, stream::FuturesUnordered};
 use tokio::{
@@ -91,6 +91,12 @@ pub type Connecting<'a> =
 pub trait Connect: Send + Sync + 'static {
     /// A stream to the endpoint's host and port.
     fn connect<'a>(&'a self, endpoint: &'a Endpoint) -> Connecting<'a>;
+}
+
+impl<C: Connect + ?Sized> Connect for Arc<C> {
+    fn connect<'a>(&'a self, endpoint: &'a Endpoint) -> Connecting<'a> {
+        (**self).connect(endpoint)
+    }
 }
 
 /// Plain TCP, all addresses of a name, each with a head start before the next.

@@ -30,4 +30,5 @@ pub use memo::{Memo, MemoPart};
 pub use outcome::{ResultClass, TxResult};
 pub use record::{Around, BoundRecord, Chain, ContentMismatch, RecordError, TxRecord};
 pub use source::{ProvenSource, ResolvedBy, Source};
-pub use validated::{ValidatedTransaction, WrongNetwork};
+pub use validated::ValidatedTransaction;
+pub(crate) use validated::WrongNetwork;

@@ -6,6 +6,7 @@ use crate::types::{AccountId, Amount, Hash256, ParseError, XAddress};
 
 /// Whom a payment is for, as it was written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Destination {
     /// An account; the tag is told apart from it.
     Account(AccountId),

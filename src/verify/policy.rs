@@ -10,6 +10,7 @@ use crate::types::{Amount, Asset};
 ///
 /// No tag is something else than tag 0. JSON: the number, `"none"` or `"any"`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum TagPolicy {
     /// Exactly this one.
     This(u32),
@@ -87,6 +88,7 @@ impl de::Visitor<'_> for TagVisitor {
 /// the ledger's own forms (XRP as a string of drops).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum AmountPolicy {
     /// This much, no less and no more.
     Exactly(Amount),

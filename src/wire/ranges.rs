@@ -116,7 +116,7 @@ impl LedgerRanges {
     }
 
     /// What of this set is not below `first`.
-    pub fn from(&self, first: u32) -> LedgerRanges {
+    pub(crate) fn since(&self, first: u32) -> LedgerRanges {
         let cut = |own: &RangeInclusive<u32>| *own.start().max(&first)..=*own.end();
         LedgerRanges(self.0.iter().map(cut).filter(|own| !own.is_empty()).collect())
     }
@@ -256,7 +256,7 @@ mod tests {
             prop_assert_eq!(ranges.end_of(from), end);
             let start = (0..=from).rev().take_while(|index| set.contains(index)).last();
             prop_assert_eq!(ranges.start_of(from), start);
-            let above: Vec<u32> = ranges.from(from).iter().flatten().collect();
+            let above: Vec<u32> = ranges.since(from).iter().flatten().collect();
             prop_assert_eq!(above, set.iter().copied().filter(|index| *index >= from).collect::<Vec<_>>());
             for pair in ranges.0.windows(2) {
                 prop_assert!(pair[0].end() + 1 < *pair[1].start());

@@ -215,7 +215,7 @@ impl Waiters {
     pub(super) fn covered(&self, id: u64, node: usize, ledgers: &Ledgers) -> LedgerRanges {
         let Some(waiter) = self.waiters.get(&id) else { return LedgerRanges::new() };
         let mut covered = match waiter.awaited {
-            Awaited::Transaction { .. } => ledgers.known_from(node).from(waiter.since),
+            Awaited::Transaction { .. } => ledgers.known_from(node).since(waiter.since),
             Awaited::Ledger(_) => LedgerRanges::new(),
         };
         if let Some(view) = waiter.view(node) {

@@ -101,6 +101,7 @@ impl From<EncodeError> for RecordError {
 
 /// The node answered with other content than that of the hash it was asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct ContentMismatch {
     /// The hash in question.
     pub asked: TxHash,

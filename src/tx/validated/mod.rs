@@ -381,11 +381,11 @@ impl fmt::Debug for ValidatedTransaction {
 
 /// A transaction was made for another network than the one that was asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct WrongNetwork {
+pub(crate) struct WrongNetwork {
     /// The network of the node that gave it.
-    pub expected: u32,
+    pub(crate) expected: u32,
     /// The network that it names.
-    pub found: u32,
+    pub(crate) found: u32,
 }
 
 impl fmt::Display for WrongNetwork {
@@ -394,5 +394,3 @@ impl fmt::Display for WrongNetwork {
         write!(f, "the node is on network {expected}, but its transaction is of network {found}")
     }
 }
-
-impl std::error::Error for WrongNetwork {}

@@ -1,18 +1,20 @@
 //! All settings of a client, each with its default.
 
+mod checks;
+
 use std::{fmt, sync::Arc, time::Duration};
 
 use tokio::sync::watch;
-use tokio_tungstenite::tungstenite::http::{HeaderMap, HeaderName, HeaderValue, header};
 
+use self::checks::{count, headers, native_asset, operators, seed_from_clock};
 use super::{Inner, Trust, TxData, watching::Watching};
 use crate::{
     config::{
         self, Endpoint, FitnessRules, HttpEndpoints, IntoEndpoint, Limits, Network, Timeouts,
         check_duration,
     },
-    error::{Error, Kind},
-    machine::{operators::Operators, watch::WatchSource},
+    error::Error,
+    machine::watch::WatchSource,
     net::{
         connect::{Connect, Tcp},
         open::Opener,
@@ -23,18 +25,6 @@ use crate::{
 
 /// More nodes than this never agree in useful time.
 const MAX_AGREEMENT: usize = 16;
-
-/// What the two sides tell each other about the connection and the message; not the user's to choose.
-const RESERVED: [HeaderName; 8] = [
-    header::CONNECTION,
-    header::CONTENT_LENGTH,
-    header::CONTENT_TYPE,
-    header::TRANSFER_ENCODING,
-    header::UPGRADE,
-    header::SEC_WEBSOCKET_KEY,
-    header::SEC_WEBSOCKET_VERSION,
-    header::SEC_WEBSOCKET_EXTENSIONS,
-];
 
 /// Makes a [`TxData`] with settings of your own.
 ///
@@ -379,17 +369,12 @@ impl Builder {
         check_duration("idle_timeout", self.limits.idle, config::MAX_TIMEOUT)?;
         check_duration("keep_alive", self.limits.keep_alive, config::MAX_TIMEOUT)?;
         let operators = operators(&endpoints, self.operators, self.http)?;
-        check_count("agreement", self.agreement, 1, MAX_AGREEMENT.min(operators.count()))?;
-        check_count("watched_nodes", self.watched_nodes, 1, MAX_AGREEMENT)?;
-        check_count("max_message_bytes", self.limits.message_bytes, 1 << 10, 1 << 30)?;
-        check_count("max_open_requests", self.limits.open_requests, 1, 1 << 20)?;
+        count("agreement", self.agreement, 1, MAX_AGREEMENT.min(operators.count()))?;
+        count("watched_nodes", self.watched_nodes, 1, MAX_AGREEMENT)?;
+        count("max_message_bytes", self.limits.message_bytes, 1 << 10, 1 << 30)?;
+        count("max_open_requests", self.limits.open_requests, 1, 1 << 20)?;
         #[cfg(feature = "proof")]
-        check_count(
-            "longest_walk",
-            self.walk as usize,
-            0,
-            crate::machine::proving::MAX_WALK as usize,
-        )?;
+        count("longest_walk", self.walk as usize, 0, crate::machine::proving::MAX_WALK as usize)?;
         let opener = Opener {
             connect: self.connect,
             #[cfg(feature = "tls")]
@@ -431,77 +416,4 @@ impl Builder {
             closed: watch::Sender::new(false),
         })))
     }
-}
-
-/// The endpoints by operator. An endpoint that is not asked is run by nobody.
-fn operators(
-    endpoints: &[Endpoint],
-    groups: Vec<Vec<Result<Endpoint, ParseError>>>,
-    http: HttpEndpoints,
-) -> Result<Operators, Error> {
-    let mut by_place = Vec::new();
-    for group in groups.into_iter().filter(|group| !group.is_empty()) {
-        let mut places = Vec::new();
-        for endpoint in config::endpoints(group, http)? {
-            let place = endpoints.iter().position(|one| *one == endpoint);
-            let name = "one_operator";
-            let refused = || {
-                let expected = "one of the endpoints".to_owned();
-                Error::new(Kind::InvalidSetting { name, value: endpoint.to_string(), expected })
-            };
-            places.push(place.ok_or_else(refused)?);
-        }
-        by_place.push(places);
-    }
-    Ok(Operators::new(endpoints.len(), &by_place))
-}
-
-fn check_count(name: &'static str, value: usize, min: usize, max: usize) -> Result<(), Error> {
-    if (min..=max).contains(&value) {
-        return Ok(());
-    }
-    let expected = format!("{min} to {max}");
-    Err(Error::new(Kind::InvalidSetting { name, value: value.to_string(), expected }))
-}
-
-fn native_asset(code: Option<String>) -> Result<Option<Arc<str>>, Error> {
-    match code {
-        Some(code) if code.len() == 3 && code.bytes().all(|byte| byte.is_ascii_alphanumeric()) => {
-            Ok(Some(code.into()))
-        }
-        Some(value) => {
-            let expected = "three ASCII letters or digits".to_owned();
-            Err(Error::new(Kind::InvalidSetting { name: "native_asset", value, expected }))
-        }
-        None => Ok(None),
-    }
-}
-
-fn headers(own: Vec<(String, String)>) -> Result<HeaderMap, Error> {
-    let agent = HeaderValue::from_static(concat!("xrpl-txdata/", env!("CARGO_PKG_VERSION")));
-    let mut headers = HeaderMap::from_iter([(header::USER_AGENT, agent)]);
-    for (name, value) in own {
-        // The value may be a key and is not repeated.
-        let refused = |expected: &str| {
-            Error::new(Kind::InvalidSetting {
-                name: "header",
-                value: name.clone(),
-                expected: expected.to_owned(),
-            })
-        };
-        let parsed: HeaderName = name.parse().map_err(|_| refused("a header name of RFC 9110"))?;
-        if RESERVED.contains(&parsed) {
-            return Err(refused("a header that the library does not set itself"));
-        }
-        let mut value = HeaderValue::from_str(&value)
-            .map_err(|_| refused("a value of visible ASCII characters"))?;
-        value.set_sensitive(true);
-        headers.insert(parsed, value);
-    }
-    Ok(headers)
-}
-
-fn seed_from_clock() -> u64 {
-    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-    since.map_or(0, |since| since.as_secs() ^ u64::from(since.subsec_nanos()).rotate_left(32))
 }

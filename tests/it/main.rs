@@ -7,6 +7,7 @@ mod cancellation;
 mod corpus;
 mod faults;
 mod layers;
+mod live;
 mod lookup;
 mod loopback;
 mod memory;

@@ -42,6 +42,7 @@
 //! | test code that takes money | [testing](manual::testing) |
 //! | read transactions that you have already | [`BalanceChanges::from_metadata`], [`Delivered::from_json`] |
 //! | replace the npm package of this name | [from_npm](manual::from_npm) |
+//! | know what the next version may change | [stability](manual::stability) |
 //!
 //! # Features
 //!

@@ -8,6 +8,7 @@ pub mod lookup;
 pub mod monitoring;
 #[cfg(feature = "proof")]
 pub mod proof;
+pub mod stability;
 pub mod testing;
 pub mod timeouts;
 pub mod trust;

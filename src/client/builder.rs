@@ -130,13 +130,14 @@ impl Builder {
         self
     }
 
-    /// How long the nodes asked so far may stay silent before the next one joins (1250 ms).
+    /// How long the nodes asked so far may stay silent before the next one joins
+    /// (1250 ms; up to [a day](crate::MAX_TIMEOUT)).
     pub fn endpoint_timeout(mut self, endpoint: Duration) -> Builder {
         self.timeouts.endpoint = endpoint;
         self
     }
 
-    /// The hard bound of a lookup without waiting (10 s).
+    /// The hard bound of a lookup without waiting (10 s; up to [a day](crate::MAX_TIMEOUT)).
     pub fn overall_timeout(mut self, overall: Duration) -> Builder {
         self.timeouts.overall = overall;
         self
@@ -178,7 +179,8 @@ impl Builder {
         self
     }
 
-    /// How old the last validated ledger of a node may be (60 s).
+    /// How old the last validated ledger of a node may be, as it says itself (60 s; up to a day). An older
+    /// one makes it [unfit](crate::Unfit::Stale).
     pub fn max_ledger_age(mut self, age: Duration) -> Builder {
         self.rules.max_ledger_age = age;
         self
@@ -213,7 +215,7 @@ impl Builder {
     }
 
     /// How many nodes must tell the same story before it is believed (1): nodes of as many different
-    /// [operators](Builder::one_operator).
+    /// [operators](Builder::one_operator). At most 16, and no more than there are operators.
     pub fn agreement(mut self, nodes: usize) -> Builder {
         self.agreement = nodes;
         self
@@ -272,32 +274,36 @@ impl Builder {
         self
     }
 
-    /// How many nodes are followed at a time while lookups wait (2, where there are two).
+    /// How many nodes are followed at a time while lookups wait, and by each monitor (2, where there are
+    /// two; 1 to 16).
     pub fn watched_nodes(mut self, nodes: usize) -> Builder {
         self.watched_nodes = nodes;
         self
     }
 
-    /// The largest message accepted from a node, in bytes (16 MiB).
+    /// The largest message accepted from a node, in bytes (16 MiB; 1 KiB to 1 GiB). A node that sends a
+    /// larger one fails with [`Failure::TooLarge`](crate::Failure::TooLarge). Whole ledgers come in one message:
+    /// below some megabytes what needs them fails.
     pub fn max_message_bytes(mut self, bytes: usize) -> Builder {
         self.limits.message_bytes = bytes;
         self
     }
 
-    /// How many requests may wait for their answer on one connection (16384).
+    /// How many requests may wait for their answer on one connection (16384; up to 1,048,576). One more
+    /// fails with [`Failure::Busy`](crate::Failure::Busy), and the next node is asked.
     pub fn max_open_requests(mut self, requests: usize) -> Builder {
         self.limits.open_requests = requests;
         self
     }
 
-    /// After which time an unused connection is closed (60 s).
+    /// After which time an unused connection is closed (60 s; up to a day).
     pub fn idle_timeout(mut self, idle: Duration) -> Builder {
         self.limits.idle = idle;
         self
     }
 
-    /// After which silence on a WebSocket a ping is sent (20 s). A connection silent for twice that time is
-    /// dead.
+    /// After which silence on a WebSocket a ping is sent (20 s; up to a day). A connection silent for twice
+    /// that time is dead.
     pub fn keep_alive(mut self, silence: Duration) -> Builder {
         self.limits.keep_alive = silence;
         self
@@ -316,7 +322,9 @@ impl Builder {
         self
     }
 
-    /// Trusts only these root certificates, in DER.
+    /// Trusts only these root certificates, in DER. What is none is refused by
+    /// [`build`](Builder::build). Of this, [`platform_roots`](Builder::platform_roots) and
+    /// [`tls_config`](Builder::tls_config) the last one called counts.
     #[cfg(feature = "tls")]
     pub fn root_certificates(mut self, certificates: impl IntoIterator<Item = Vec<u8>>) -> Builder {
         self.roots = crate::net::tls::Roots::Own(certificates.into_iter().collect());
@@ -352,7 +360,7 @@ impl Builder {
         self
     }
 
-    /// The seed of the jitter between attempts; from the clock unless set.
+    /// The seed of the jitter between attempts; from the clock unless set. For tests that must repeat.
     pub fn seed(mut self, seed: u64) -> Builder {
         self.seed = Some(seed);
         self

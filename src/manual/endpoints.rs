@@ -47,43 +47,43 @@
 //! # How many, and whose
 //!
 //! * **One** endpoint is one point of failure, and "never" rests on its word alone.
-//! * **Two** of different operators carry the default settings: one is asked at a time, the other takes over, and
-//!   while something is waited for both are followed. A [final](crate::Absence::is_final) absence needs two.
+//! * **Two** of different operators carry the default settings: one is asked at a time, the other takes over,
+//!   and while something is waited for both are followed. A [final](crate::Absence::is_final) absence needs
+//!   two.
 //! * **Three** keep [`agreement(2)`](crate::Builder::agreement) working while one of them is down.
 //! * **Several names of one operator are one witness.** Say so with
 //!   [`one_operator`](crate::Builder::one_operator), and list no server twice, as `wss` and as `https`.
 //!
 //! The order is the order of preference: while the first one has what you ask for, the others are not even
-//! connected. What
-//! several nodes, or nobody but validators, protect you from: [trust](super::trust).
+//! connected. What several nodes, or nobody but validators, protect you from: [trust](super::trust).
 //!
 //! # Clio, proxies and load balancers
 //!
 //! rippled and Clio are asked alike. Behind one name may stand many servers, so that an answer is a ledger
 //! older than the one before, and a transaction that was there is not there a moment later. This is allowed
-//! for: "not found" is not the answer before every node has said it, a ledger counts as searched only when all
-//! its transactions were seen, and a node that [contradicts itself](crate::Unfit::TwoHistories) about a ledger
-//! is left alone for ten minutes. But a load balancer over servers of one operator is still one endpoint of one
-//! operator.
+//! for: "not found" is not the answer before every node has said it, a ledger counts as searched only when
+//! all its transactions were seen, and a node that [contradicts itself](crate::Unfit::TwoHistories) about a
+//! ledger is left alone for ten minutes. But a load balancer over servers of one operator is still one
+//! endpoint of one operator.
 //!
 //! # Limits of servers
 //!
-//! A server that has had enough says so by an error (`slowDown`), by closing with the code 1008, or by the HTTP
-//! status 429 or 503. It is then left alone for half a minute at least, or for as long as it asks over HTTP, by
-//! all lookups and monitors of the client; other nodes are asked meanwhile. To stay below its limits: keep one
-//! [`TxData`](crate::TxData) for the whole process and clone it, for all clones share one connection for each
-//! endpoint; use a [monitor](super::monitoring) in place of many waits; and say who you are in a
-//! [`header`](crate::Builder::header), so that an operator can write to you before blocking you.
+//! A server that has had enough says so by an error (`slowDown`), by closing with the code 1008, or by the
+//! HTTP status 429 or 503. It is then left alone for half a minute at least, or for as long as it asks over
+//! HTTP, by all lookups and monitors of the client; other nodes are asked meanwhile. To stay below its
+//! limits: keep one [`TxData`](crate::TxData) for the whole process and clone it, for all clones share one
+//! connection for each endpoint; use a [monitor](super::monitoring) in place of many waits; and say who you
+//! are in a [`header`](crate::Builder::header), so that an operator can write to you before blocking you.
 //!
-//! Messages above 16 MiB are refused ([`max_message_bytes`](crate::Builder::max_message_bytes)). A whole ledger
-//! is usually below two.
+//! Messages above 16 MiB are refused ([`max_message_bytes`](crate::Builder::max_message_bytes)). A whole
+//! ledger is usually below two.
 //!
 //! # WebSocket or HTTP
 //!
 //! `wss` wherever it gets through: one connection, and servers tell what closes. `https` where a network lets
 //! nothing else pass, or a provider sells nothing else (feature `http`): it works, but asks again and again;
-//! [lookups](super::lookup#over-http) has the differences. The port is part of the address: many servers speak
-//! HTTP on another one.
+//! [lookups](super::lookup#over-http) has the differences. The port is part of the address: many servers
+//! speak HTTP on another one.
 //!
 //! Keys of providers stand in the path or in a header. Give the whole URL: the library sends it, and shows
 //! scheme, host and port only.

@@ -99,10 +99,10 @@
 //!
 //! # Events and logs
 //!
-//! The package has no public events; its `EventBus` (`result`, `xrpljson`, `tx.<hash>`) is private. What comes to
-//! accounts is told here by [`TxData::monitor`](crate::TxData::monitor), a stream. `DEBUG=txdata*` is
-//! [a `tracing` subscriber](super::errors#logs) with `xrpl_txdata=debug`. The header `User-Agent`, which names your
-//! host there, is `xrpl-txdata/<version>` unless you set [another](crate::Builder::header).
+//! The package has no public events; its `EventBus` (`result`, `xrpljson`, `tx.<hash>`) is private. What
+//! comes to accounts is told here by [`TxData::monitor`](crate::TxData::monitor), a stream. `DEBUG=txdata*`
+//! is [a `tracing` subscriber](super::errors#logs) with `xrpl_txdata=debug`. The header `User-Agent`, which
+//! names your host there, is `xrpl-txdata/<version>` unless you set [another](crate::Builder::header).
 //!
 //! # What behaves differently
 //!
@@ -112,7 +112,7 @@
 //! * **A missing transaction** says where it was looked for, and can be [final](super::absence).
 //! * **The content is checked** against the hash asked for, and nodes of other networks are not believed.
 //! * **Full history** is one unbroken range from the first ledger, not a text that begins with its number.
-//! * **Amounts are exact and typed:** the ledger's whole range, MPTs, no floating point; what the metadata leaves
-//!   open is listed as [unknown](crate::BalanceChanges::unknown).
+//! * **Amounts are exact and typed:** the ledger's whole range, MPTs, no floating point; what the metadata
+//!   leaves open is listed as [unknown](crate::BalanceChanges::unknown).
 //! * **One connection** for each endpoint (a few, over HTTP) serves all lookups at once.
 //! * **No browser:** it needs tokio and sockets.

@@ -1,16 +1,28 @@
 //! What happens when you look a transaction up.
 //!
-//! ```no_run
-//! # async fn example() -> Result<(), xrpl_txdata::Error> {
-//! use xrpl_txdata::{Lookup, Timeouts, TxData};
+//! [`get_one`](crate::TxData::get_one) takes a key and a wait; [`lookup`](crate::TxData::lookup) is the same
+//! with settings for this one question:
 //!
-//! let txd = TxData::new(["wss://xrplcluster.com", "wss://s2.ripple.com"], Timeouts::default())?;
-//! match txd.get_one("8F3CE0481EF31A1BE44AD7D744D286B0F440780CD0056951948F93A803D47F8B", 20).await? {
+//! ```no_run
+//! # async fn example(txd: xrpl_txdata::TxData, hash: &str) -> Result<(), xrpl_txdata::Error> {
+//! use std::time::Duration;
+//! use xrpl_txdata::Lookup;
+//!
+//! let question = txd
+//!     .lookup(hash)
+//!     .wait(Duration::from_secs(60)) // for a transaction that is not there yet
+//!     .last_ledger_sequence(98_000_020) // after which it can never come
+//!     .agreement(2); // nodes that must tell the same
+//! match question.await? {
 //!     Lookup::Found(tx) => println!("{}: delivered {}", tx.result(), tx.delivered()),
-//!     Lookup::Absent(absence) => println!("not in ledgers {}", absence.coverage()),
+//!     Lookup::Absent(absence) if absence.is_final() => println!("it will never come"),
+//!     Lookup::Absent(absence) => println!("not yet: {absence}"),
 //! }
 //! # Ok(()) }
 //! ```
+//!
+//! The key is the hash of the transaction, 64 hexadecimal digits in any case, or its compact id (CTID,
+//! XLS-37), 16 of them.
 //!
 //! # The race
 //!
@@ -35,10 +47,10 @@
 //!
 //! # Who is asked at all
 //!
-//! A node that rate limits us rests for at least half a minute, one that cannot follow the network any
-//! more for ten. A node whose connection failed a moment ago is asked only when no better one is left;
-//! the pauses between attempts grow up to half a minute. A node that is not asked shows up in the
-//! [attempts](crate::Error::attempts) with the reason.
+//! A node that rate limits us rests for half a minute at least, one that cannot follow the network any more,
+//! or whose word was false, for ten minutes. A node whose connection failed a moment ago is asked only when
+//! no better one is left; the pauses between attempts grow up to half a minute. A node that is not asked
+//! shows up in the [attempts](crate::Error::attempts) with the reason.
 //!
 //! # Over HTTP
 //!
@@ -49,10 +61,9 @@
 //! * Requests of one moment leave side by side, over up to six connections, which are kept for the next
 //!   ones. A request that met a connection just as the node closed it is asked once more: all of them
 //!   only read. Giving a lookup up closes the connection that its answer would have come over.
-//! * Only the status 200 with a JSON object is an answer. Redirects are not followed. 429 and 503 mean
-//!   that the node is left alone, for as long as its `Retry-After` says (in seconds, an hour at most) or
-//!   else for half a minute; 401 and 403 for ten minutes. See
-//!   [`Failure::HttpStatus`](crate::Failure::HttpStatus).
+//! * Only the status 200 with a JSON object is an answer. Redirects are not followed. 429 and 503 mean that
+//!   the node is left alone, for as long as its `Retry-After` says (in seconds, an hour at most) or else for
+//!   half a minute; 401 and 403 for ten minutes. See [`Failure::HttpStatus`](crate::Failure::HttpStatus).
 //! * A node behind HTTP says nothing by itself. While something is waited for, it is asked for its newest
 //!   validated ledger every three seconds, and for the list of each ledger's transactions; so a
 //!   transaction is found up to three seconds after its ledger closed. Of a mixed list, nodes behind
@@ -61,11 +72,12 @@
 //!   ledger whole. Take [`MonitorSource::Ledgers`](crate::MonitorSource::Ledgers) where no endpoint
 //!   streams: the other source waits one ledger longer for a stream that does not come.
 //!
-//! Two addresses of one server are two endpoints to this library, but one witness to you: list one of
-//! them. Where an `http` address also speaks WebSocket,
-//! [`http_as_websocket`](crate::Builder::http_as_websocket) takes it for that, as the npm package does.
+//! Two addresses of one server are two endpoints to this library, but one witness to you: list one of them.
+//! Where an `http` address also speaks WebSocket, [`http_as_websocket`](crate::Builder::http_as_websocket)
+//! takes it for that, as the npm package does.
 //!
 //! # Many lookups
 //!
 //! A [`TxData`](crate::TxData) is cheap to clone. All lookups share one connection per node (a few, over
-//! HTTP), none waits for another, and each can be dropped at any time: its request is forgotten, its wait ends.
+//! HTTP), none waits for another, and each can be dropped at any time: its request is forgotten, its wait
+//! ends.

@@ -57,6 +57,11 @@ impl Monitor {
     }
 
     /// The next event; `None` after the last one. Dropping the future loses nothing.
+    ///
+    /// # Errors
+    /// At most once, and then it is the last item: [`WrongStart`](crate::ErrorKind::WrongStart), when all nodes
+    /// have another ledger where the cursor stands or none so far on, and
+    /// [`Closed`](crate::ErrorKind::Closed).
     pub async fn next(&mut self) -> Option<Result<Event, Error>> {
         StreamExt::next(self).await
     }

@@ -106,7 +106,7 @@ impl TxData {
     }
 
     /// The truth about one transaction: what it did in a validated ledger, or that it is not there.
-    /// Waits up to `wait_secs` for one that is not there yet.
+    /// Waits up to `wait_secs` seconds for one that is not there yet; 0 does not wait, 30 days are the most.
     ///
     /// `key` is a transaction hash or a CTID. Short for [`lookup`](TxData::lookup) with
     /// [`wait`](LookupBuilder::wait).

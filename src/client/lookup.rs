@@ -70,7 +70,8 @@ impl LookupBuilder {
         }
     }
 
-    /// How long to wait for a transaction that is not there yet, on top of the overall time limit.
+    /// How long to wait for a transaction that is not there yet, on top of the overall time limit: not at
+    /// all unless set, and up to [30 days](crate::MAX_WAIT).
     pub fn wait(mut self, wait: Duration) -> LookupBuilder {
         self.wait = wait;
         self

@@ -114,6 +114,19 @@ impl Stream for Monitor {
 
 /// Changes the accounts of a running [`Monitor`] and tells how it is. Cheap to clone; does not keep the
 /// monitor alive.
+///
+/// ```no_run
+/// # async fn example(txd: xrpl_txdata::TxData) -> Result<(), Box<dyn std::error::Error>> {
+/// let mut monitor = txd.monitor(["rPT1Sjq2YGrBMTttX4GZHjKu9dyfzbpAYe"]).start()?;
+/// let handle = monitor.handle();
+/// tokio::spawn(async move { while let Some(event) = monitor.next().await { /* book it */ } });
+///
+/// // A customer got an account of their own. What came to it before has to be read by another monitor.
+/// let before = handle.add("rPEPPER7kfTD9w2To4CQk6UCfuHM9c6GDY")?;
+/// // For a health page: some ledgers behind is usual, many are not.
+/// println!("{:?} ledgers behind, watching {:?}", handle.status().lag(), handle.status().nodes);
+/// # Ok(()) }
+/// ```
 #[derive(Clone, Debug)]
 pub struct MonitorHandle {
     shared: Arc<Shared>,

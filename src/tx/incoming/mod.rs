@@ -21,6 +21,22 @@ use crate::types::{AccountId, Amount, Asset};
 /// less), the fee not counted. Balances that cannot be known are not here, see
 /// [`BalanceChanges::unknown`].
 ///
+/// ```no_run
+/// use xrpl_txdata::{AccountId, Delivered, ValidatedTransaction, Way};
+///
+/// fn book(tx: &ValidatedTransaction, shop: &AccountId) {
+///     for incoming in tx.incoming(shop) {
+///         let exact = incoming.delivered.as_ref().and_then(Delivered::exact);
+///         match (&incoming.way, exact) {
+///             (Way::Payment, Some(amount)) => {
+///                 println!("credit {amount} to customer {:?}", incoming.destination_tag);
+///             }
+///             (way, _) => println!("{} by {way:?}: no customer's payment", incoming.amount),
+///         }
+///     }
+/// }
+/// ```
+///
 /// JSON: `{"account", "way", "name"?, "amount", "sender"?, "destination_tag"?, "delivered"?}`, `way`
 /// in snake case, `name` the type of an unknown transaction.
 #[non_exhaustive]

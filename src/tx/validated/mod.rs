@@ -25,6 +25,27 @@ use crate::types::{AccountId, Ctid, Hash256, LedgerHash, RippleTime, TxHash};
 /// and cannot be changed by a node. What the metadata tells (result, delivered amount, balances) is
 /// the word of the nodes in [`source`](Self::source), unless that says that it is proven.
 ///
+/// ```
+/// # use xrpl_txdata::{TxData, testing::Network};
+/// # #[tokio::main(flavor = "current_thread", start_paused = true)]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let network = Network::new(1);
+/// # let node = network.node("n1.test");
+/// # let txd = TxData::builder().endpoints([node.url()]).connect(network.clone()).build()?;
+/// # let shop = network.account("shop");
+/// # let hash = network.pay(network.account("customer"), shop, "25 XRP".parse()?).tag(7).submit();
+/// # network.close_ledger();
+/// let tx = txd.get_one(hash, 0).await?.found().ok_or("it is not there")?;
+/// assert!(tx.is_success() && tx.destination() == Some(shop) && tx.destination_tag() == Some(7));
+/// // Not what was offered: what arrived.
+/// let delivered = tx.delivered().exact().ok_or("nobody knows how much")?;
+/// assert_eq!(delivered.to_string(), "25 XRP");
+/// // All that it did to the receiver, and fields that have no method of their own.
+/// println!("{:?}", tx.balance_changes().of(&shop));
+/// println!("{:?}", tx.raw_transaction().get("Flags"));
+/// # Ok(()) }
+/// ```
+///
 /// # JSON
 ///
 /// One object, stable; fields may be added. What is missing is left out, but for `memos`, which is

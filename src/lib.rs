@@ -138,19 +138,19 @@ pub mod __fuzz {
     /// Plays the story of a race that these bytes tell; panics when a promise is broken.
     #[cfg(fuzzing)]
     pub fn race(bytes: &[u8]) {
-        crate::machine::race::stories::play(bytes, std::time::Instant::now());
+        let _ = crate::machine::race::stories::play(bytes, std::time::Instant::now());
     }
 
     /// Plays the story of a watch that these bytes tell; panics when a promise is broken.
     #[cfg(fuzzing)]
     pub fn watch(bytes: &[u8]) {
-        crate::machine::watch::stories::play(bytes, std::time::Instant::now());
+        let _ = crate::machine::watch::stories::play(bytes, std::time::Instant::now());
     }
 
     /// Plays the story of a monitor that these bytes tell; panics when a promise is broken.
     #[cfg(fuzzing)]
     pub fn follow(bytes: &[u8]) {
-        crate::machine::follow::stories::play(bytes, std::time::Instant::now());
+        let _ = crate::machine::follow::stories::play(bytes, std::time::Instant::now());
     }
 
     /// The object of these bytes.

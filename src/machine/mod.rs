@@ -10,6 +10,8 @@ pub(crate) mod pending;
 #[cfg(feature = "proof")]
 pub(crate) mod proving;
 pub(crate) mod race;
+#[cfg(test)]
+mod seeds;
 pub(crate) mod watch;
 #[cfg(feature = "proof")]
 pub(crate) mod witnesses;

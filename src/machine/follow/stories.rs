@@ -10,7 +10,7 @@
 pub(super) mod world;
 
 use std::{
-    collections::VecDeque,
+    collections::{BTreeSet, VecDeque},
     time::{Duration, Instant},
 };
 
@@ -47,13 +47,15 @@ struct Story<'a> {
     /// Whether anything was told.
     begun: bool,
     ended: bool,
+    /// What happened before all was well again.
+    seen: BTreeSet<&'static str>,
 }
 
-/// Plays the story that these bytes tell.
+/// Plays the story that these bytes tell; says what happened in it.
 ///
 /// # Panics
 /// When the machine breaks a promise.
-pub(crate) fn play(bytes: &[u8], start: Instant) {
+pub(crate) fn play(bytes: &[u8], start: Instant) -> BTreeSet<&'static str> {
     let mut bytes = Bytes(bytes);
     let count = 1 + bytes.below(4);
     let source = [Source::Transactions, Source::Accounts, Source::Ledgers][bytes.below(3)];
@@ -111,12 +113,15 @@ pub(crate) fn play(bytes: &[u8], start: Instant) {
         jobs: VecDeque::new(),
         begun: false,
         ended: false,
+        seen: BTreeSet::new(),
     };
     story.act();
     while !story.bytes.is_over() && !story.ended {
         story.step();
     }
+    let seen = std::mem::take(&mut story.seen);
     story.epilogue();
+    seen
 }
 
 impl Story<'_> {
@@ -188,6 +193,7 @@ impl Story<'_> {
     fn lose(&mut self, node: usize) {
         if std::mem::take(&mut self.nodes[node].subscribed) {
             self.nodes[node].queue.clear();
+            self.seen.insert("lost");
             self.tell(Event::Lost { node, failure: lost() });
         }
     }
@@ -213,6 +219,9 @@ impl Story<'_> {
                 let ledger = one.ledger(world, index, whole).filter(|_| well && one.is_up());
                 let failure = (!well || !one.is_up()).then(lost);
                 let missing = Event::NotFetched { node, index, failure };
+                if ledger.is_some() {
+                    self.seen.insert("fetched");
+                }
                 (node, ledger.map_or(missing, |ledger| Event::Fetched { node, ledger }))
             }
             Job::History(Ask { node, account, min, max, marker }) => {
@@ -220,6 +229,9 @@ impl Story<'_> {
                 let up = well && one.is_up();
                 let page = one.page(world, account, (min, max), marker.is_some()).filter(|_| up);
                 let missing = Event::NoHistory { node, account, failure: (!up).then(lost) };
+                if page.is_some() {
+                    self.seen.insert("history");
+                }
                 (node, page.map_or(missing, |page| Event::History { node, account, page }))
             }
         };
@@ -250,10 +262,12 @@ impl Story<'_> {
                     self.done = Some(cursor.ledger_index);
                 }
                 Action::Done { items, cursor } => self.done_with(&items, &cursor),
-                Action::Outage { .. } | Action::Recovered { .. } => {}
+                Action::Outage { .. } => drop(self.seen.insert("outage")),
+                Action::Recovered { .. } => drop(self.seen.insert("recovered")),
                 Action::End(end) => {
                     // Only where all nodes lack what was asked for.
                     assert!(matches!(end, End::Gap { .. }), "{end:?}");
+                    self.seen.insert("gap");
                     self.ended = true;
                 }
             }
@@ -271,6 +285,9 @@ impl Story<'_> {
             self.since[usize::from(number)].is_some_and(|since| ledger > since)
         };
         assert_eq!(told, self.world.touching(before + 1, index, followed), "{before} to {index}");
+        if !told.is_empty() {
+            self.seen.insert("told");
+        }
         self.done = Some(index);
         self.begun = true;
     }
@@ -308,6 +325,15 @@ mod tests {
     use proptest::prelude::*;
 
     use super::play;
+    use crate::machine::seeds;
+
+    #[test]
+    fn seeds_tell_what_they_are_called() {
+        seeds::each("follow", |name, bytes| {
+            let seen = play(bytes, std::time::Instant::now());
+            assert_eq!(seeds::words(name), seen);
+        });
+    }
 
     proptest! {
         #![proptest_config(ProptestConfig { failure_persistence: None, ..Default::default() })]

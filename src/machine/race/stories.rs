@@ -25,11 +25,11 @@ enum First {
     Failed,
 }
 
-/// Plays the story that these bytes tell.
+/// Plays the story that these bytes tell; says how it ended.
 ///
 /// # Panics
 /// When the machine breaks a promise.
-pub(crate) fn play(bytes: &[u8], start: Instant) {
+pub(crate) fn play(bytes: &[u8], start: Instant) -> &'static str {
     let mut bytes = bytes.iter().copied();
     let mut next = |end: u8| bytes.next().map(|byte| byte % end);
     let nodes = 1 + next(5).unwrap_or(0);
@@ -52,7 +52,7 @@ pub(crate) fn play(bytes: &[u8], start: Instant) {
         if let Some(finish) = race.finish(now) {
             judge(&finish, &asked, usize::from(nodes), quorum, now >= start + OVERALL);
             assert!(race.finish(now).is_none() && race.ask_next(now).is_none(), "it is over");
-            return;
+            return ending(&finish);
         }
         assert!(now < start + OVERALL, "the deadline holds");
         assert!(race.wake() > now && race.wake() <= start + OVERALL);
@@ -82,6 +82,18 @@ pub(crate) fn play(bytes: &[u8], start: Instant) {
         if let Some((_, had @ First::Nothing)) = asked.get_mut(node) {
             *had = first;
         }
+    }
+}
+
+fn ending(finish: &Finish<Told>) -> &'static str {
+    match finish {
+        Finish::Found { late: true, .. } => "found late",
+        Finish::Found { agreed, .. } if agreed.len() > 1 => "found by agreement",
+        Finish::Found { .. } => "found",
+        Finish::Disagreement { .. } => "disagreement",
+        Finish::Absent(_) => "absent",
+        Finish::Failed => "failed",
+        Finish::TimedOut => "timed out",
     }
 }
 
@@ -130,6 +142,15 @@ mod tests {
     use proptest::prelude::*;
 
     use super::play;
+    use crate::machine::seeds;
+
+    #[test]
+    fn seeds_tell_what_they_are_called() {
+        seeds::each("race", |name, bytes| {
+            let ending = play(bytes, std::time::Instant::now());
+            assert_eq!(name.replace('_', " "), ending);
+        });
+    }
 
     proptest! {
         #![proptest_config(ProptestConfig { failure_persistence: None, ..Default::default() })]

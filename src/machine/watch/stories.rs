@@ -9,7 +9,7 @@
 pub(in crate::machine) mod world;
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     time::{Duration, Instant},
 };
 
@@ -47,13 +47,15 @@ struct Story<'a> {
     waits: BTreeMap<u64, Waits>,
     /// What is to be told when the machine has nothing to do any more.
     events: Vec<Event>,
+    /// What happened before all was well again.
+    seen: BTreeSet<&'static str>,
 }
 
-/// Plays the story that these bytes tell.
+/// Plays the story that these bytes tell; says what happened in it.
 ///
 /// # Panics
 /// When the machine breaks a promise.
-pub(crate) fn play(bytes: &[u8], start: Instant) {
+pub(crate) fn play(bytes: &[u8], start: Instant) -> BTreeSet<&'static str> {
     let mut bytes = Bytes(bytes);
     let nodes = 1 + bytes.below(3);
     let settings = Settings {
@@ -81,12 +83,15 @@ pub(crate) fn play(bytes: &[u8], start: Instant) {
         jobs: Vec::new(),
         waits: BTreeMap::new(),
         events: Vec::new(),
+        seen: BTreeSet::new(),
     };
     while !story.bytes.is_over() {
         story.step();
         story.check();
     }
+    let seen = std::mem::take(&mut story.seen);
     story.epilogue();
+    seen
 }
 
 impl Story<'_> {
@@ -215,7 +220,12 @@ impl Story<'_> {
                 assert!(!self.nodes[node].subscribed, "subscribed twice");
                 self.begin_job(Job::Subscribe { node });
             }
-            Action::Unsubscribe { node, .. } => {
+            Action::Unsubscribe { node, why } => {
+                self.seen.insert(match why {
+                    Ending::Stalled => "stalled",
+                    Ending::Surplus => "surplus",
+                    Ending::Disqualified(_) => "disqualified",
+                });
                 self.nodes[node].subscribed = false;
                 self.nodes[node].queue.clear();
             }
@@ -249,6 +259,7 @@ impl Story<'_> {
                 let Awaited::Ledger(index) = waits.awaited else { panic!("{waits:?}") };
                 assert!(!waits.told, "told twice");
                 waits.told = true;
+                self.seen.insert("reached");
                 let liar = self.nodes.iter().any(|node| node.lied);
                 assert!(index <= self.world.tip() || liar);
             }
@@ -282,6 +293,9 @@ impl Story<'_> {
             }
             Job::Fetch { node, index } => {
                 let list = self.nodes[node].list(&self.world, index).filter(|_| well);
+                if list.is_some() {
+                    self.seen.insert("fetched");
+                }
                 self.tell(match list {
                     Some(list) => Event::Fetched { node, network_id: 0, list },
                     None => Event::NotFetched { node, index, soon },
@@ -355,6 +369,7 @@ impl Story<'_> {
     fn lose(&mut self, node: usize) {
         if std::mem::take(&mut self.nodes[node].subscribed) {
             self.nodes[node].queue.clear();
+            self.seen.insert("lost");
             self.tell(Event::Lost { node, failure: Failure::NoAnswer { unreadable: 0 } });
         }
     }
@@ -368,6 +383,7 @@ impl Story<'_> {
     }
 
     fn found(&mut self, hash: &TxHash) {
+        self.seen.insert("found");
         for id in self.watch.found(hash) {
             let waits = self.waits.remove(&id).expect("nobody else is told");
             assert!(
@@ -384,6 +400,7 @@ impl Story<'_> {
             Awaited::Transaction { hash, first, last } => {
                 assert!(!waits.told, "told twice");
                 waits.told = true;
+                self.seen.insert("never");
                 let last = last.expect("who set no end is never told never");
                 let first = first.unwrap_or(if last < waits.tip { 1 } else { waits.tip });
                 assert!(last <= self.world.tip(), "never, before it was too late");
@@ -476,6 +493,15 @@ mod tests {
     use proptest::prelude::*;
 
     use super::play;
+    use crate::machine::seeds;
+
+    #[test]
+    fn seeds_tell_what_they_are_called() {
+        seeds::each("watch", |name, bytes| {
+            let seen = play(bytes, std::time::Instant::now());
+            assert_eq!(seeds::words(name), seen);
+        });
+    }
 
     proptest! {
         #![proptest_config(ProptestConfig { failure_persistence: None, ..Default::default() })]

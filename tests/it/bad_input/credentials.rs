@@ -6,9 +6,9 @@ use std::{
 };
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use xrpl_txdata::{Endpoint, Lookup, TxData, testing::Fault};
+use xrpl_txdata::{Endpoint, Event, Lookup, TxData, testing::Fault};
 
-use crate::support::{Stage, in_a_process_of_its_own, raw::Peer, timed};
+use crate::support::{Stage, in_a_process_of_its_own, raw::Peer, secs, timed};
 
 const SECRET: &str = "hush";
 const QUIET: &str = "://hush:hu%73h@n1.test/hush?hush=hush";
@@ -219,12 +219,17 @@ async fn everything_that_is_shown() {
                 }
             };
         }
+        shown += &followed(&stage, &txd).await;
         shown += &format!("{txd:?}");
         within_close(&txd).await;
     }
     let logged = String::from_utf8(logs.0.lock().unwrap().clone()).unwrap();
     // It was there to be shown, and the logs were listened to.
     assert!(shown.contains("n1.test") && logged.contains("n1.test"));
+    assert!(
+        shown.contains("LedgerDone") && shown.contains("Outage"),
+        "the monitors said something"
+    );
     assert!(logged.contains("Received message"), "the library below logs");
     for (name, text) in [("what is shown", &shown), ("the log", &logged)] {
         if let Some(at) = text.find(SECRET).or(text.find("aHVzaDpodXNo")) {
@@ -232,6 +237,25 @@ async fn everything_that_is_shown() {
             panic!("{name} has a key: {}", around.chars().rev().collect::<String>());
         }
     }
+}
+
+/// All that a monitor says about these nodes for a while.
+async fn followed(stage: &Stage, txd: &TxData) -> String {
+    let mut shown = String::new();
+    let monitor = txd.monitor([stage.network.account("shop")]);
+    shown += &format!("{monitor:?}");
+    let mut monitor = monitor.start().unwrap();
+    let end = tokio::time::Instant::now() + secs(40);
+    stage.network.run_clock();
+    while let Ok(Some(event)) = tokio::time::timeout_at(end, monitor.next()).await {
+        shown += &format!("{event:?}");
+        if let Ok(Event::Outage { failures, .. }) = event {
+            failures.iter().for_each(|failure| shown += &failure.to_string());
+        }
+        shown += &format!("{:?} {:?}", monitor.handle(), monitor.handle().status());
+    }
+    stage.network.stop_clock();
+    shown + &format!("{monitor:?}")
 }
 
 async fn within_close(txd: &TxData) {

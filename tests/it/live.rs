@@ -23,6 +23,7 @@ use std::{env, time::SystemTime};
 use serde_json::json;
 use xrpl_txdata::{
     AccountHistory, Builder, Error, Failure, MonitorSource, TxData, TxHash, Unfit, WatchSource,
+    testing::Network,
 };
 
 use self::{
@@ -32,6 +33,7 @@ use self::{
     server::{Closing, Server},
     wallet::Wallet,
 };
+use crate::support::secs;
 
 /// The account that has everything in a new ledger: xrpl.org, "Start a New Genesis Ledger in Stand-Alone
 /// Mode".
@@ -43,13 +45,35 @@ async fn a_real_server_is_understood() {
         println!("skipped: no live server; set XRPL_LIVE_URL, see tests/README.md");
         return;
     };
-    let mut report = Report::default();
-    let met = meet(&url).await;
-    match met {
-        Ok(run) => all(&run, &mut report).await,
-        Err(halt) => report.item("server", async { Err(halt) }).await,
-    }
+    let named = Named {
+        url,
+        admin: setting("XRPL_LIVE_ADMIN_URL"),
+        http: setting("XRPL_LIVE_HTTP_URL"),
+        secret: setting("XRPL_LIVE_SEED"),
+        network_id: setting("XRPL_LIVE_NETWORK_ID").map(|id| id.parse().expect("a network id")),
+    };
+    named.report().await.close();
+}
+
+#[tokio::test]
+async fn a_server_that_takes_no_payments_is_asked_what_it_can_be_asked() {
+    let network = Network::builder().seed(1).interval(secs(1)).build();
+    let node = network.node("n1.test");
+    let url = network.listen(&node).await.unwrap().ws_url();
+    network.run_clock();
+    let report = Named { url, ..Named::default() }.report().await;
+    assert_eq!(report.done(), 1, "what it does not have is not there");
     report.close();
+}
+
+/// What somebody says of the server.
+#[derive(Default)]
+struct Named {
+    url: String,
+    admin: Option<String>,
+    http: Option<String>,
+    secret: Option<String>,
+    network_id: Option<u32>,
 }
 
 /// What the builder must be told of this server.
@@ -72,14 +96,30 @@ fn setting(name: &str) -> Option<String> {
     env::var(name).ok().filter(|value| !value.is_empty())
 }
 
-async fn meet(url: &str) -> Checked<Run> {
-    let admin = setting("XRPL_LIVE_ADMIN_URL").unwrap_or_else(|| url.to_owned());
+impl Named {
+    async fn report(&self) -> Report {
+        let mut report = Report::default();
+        match meet(self).await {
+            Ok(run) => all(&run, self.http_url(), &mut report).await,
+            Err(halt) => report.item("server", async { Err(halt) }).await,
+        }
+        report
+    }
+
+    fn http_url(&self) -> Option<&str> {
+        let admin = self.admin.as_deref().filter(|url| url.starts_with("http://"));
+        self.http.as_deref().or(admin)
+    }
+}
+
+async fn meet(named: &Named) -> Checked<Run> {
+    let Named { url, admin, secret, network_id, .. } = named;
+    let admin = admin.as_ref().unwrap_or(url);
     let line = |url: &str| Line::new(url).unwrap_or_else(|error| panic!("{error}"));
-    let mut server = Server::meet(line(url), line(&admin)).await?;
+    let mut server = Server::meet(line(url), line(admin)).await?;
     let info = server.info().await?;
     let silent = server.network_id.is_none();
-    let named = setting("XRPL_LIVE_NETWORK_ID").map(|id| id.parse().expect("a network id"));
-    let network_id = server.network_id.or(named).unwrap_or(0);
+    let network_id = server.network_id.or(*network_id).unwrap_or(0);
     server.network_id = Some(network_id);
     println!(
         "live: {} {}, state {}, network {network_id}{}, ledgers {}, reserve {:?}, closes {:?}",
@@ -119,7 +159,7 @@ async fn meet(url: &str) -> Checked<Run> {
         streams: streams_ledgers,
         source,
         lines,
-        root: Wallet::of_secret(&setting("XRPL_LIVE_SEED").unwrap_or_else(|| GENESIS.to_owned())),
+        root: Wallet::of_secret(secret.as_deref().unwrap_or(GENESIS)),
         alice: wallet("alice"),
         bob: wallet("bob"),
         gate: wallet("gate"),
@@ -146,7 +186,7 @@ async fn streams(server: &Server, names: &[&str]) -> bool {
     subscribed.is_ok()
 }
 
-async fn all(run: &Run, report: &mut Report) {
+async fn all(run: &Run, http: Option<&str>, report: &mut Report) {
     report.item("unknown hash", absences::unknown(run)).await;
     if run.server.closing == Closing::Never {
         let why = "its ledgers close neither by ledger_accept nor by themselves";
@@ -182,8 +222,7 @@ async fn all(run: &Run, report: &mut Report) {
     } else {
         report.item("waits", async { skipped("it streams no ledgers") }).await;
     }
-    let url = http_url();
-    report.item("wait over HTTP", http::wait(run, url.as_deref())).await;
+    report.item("wait over HTTP", http::wait(run, http)).await;
 
     let last = run.server.close().await.unwrap_or(begun);
     let first = begun + 1;
@@ -198,13 +237,8 @@ async fn all(run: &Run, report: &mut Report) {
     }
     report.item("monitor that dies and goes on", monitors::gone_on(run, first, last)).await;
     report.item("monitor of all that touches", monitors::touching(run, first, last)).await;
-    report.item("lookups over HTTP", http::lookups(run, url.as_deref())).await;
-    report.item("monitor over HTTP", http::monitor(run, url.as_deref(), first, last)).await;
+    report.item("lookups over HTTP", http::lookups(run, http)).await;
+    report.item("monitor over HTTP", http::monitor(run, http, first, last)).await;
     report.item("proof", proofs::prove(run)).await;
     run.txd.close().await;
-}
-
-fn http_url() -> Option<String> {
-    let admin = || setting("XRPL_LIVE_ADMIN_URL").filter(|url| url.starts_with("http://"));
-    setting("XRPL_LIVE_HTTP_URL").or_else(admin)
 }

@@ -110,6 +110,7 @@ pub(super) async fn live(
     last: u32,
 ) -> Checked {
     let Some(monitor) = monitor else { return skipped("it streams no ledgers") };
+    shows_bytes(run, last).await?;
     let heard = hear(monitor, last).await?;
     all_came(run, first, last, heard)
 }
@@ -232,7 +233,11 @@ pub(super) async fn has_whole(run: &Run, first: u32, last: u32) -> Checked {
     if !ledgers.covers(first..=last) {
         return skipped(format!("it says that it has only ledgers {ledgers}"));
     }
-    let fields = json!({ "ledger_index": last, "binary": true, "transactions": true,
+    shows_bytes(run, last).await
+}
+
+async fn shows_bytes(run: &Run, index: u32) -> Checked {
+    let fields = json!({ "ledger_index": index, "binary": true, "transactions": true,
         "expand": true });
     let answer = run.server.line.ask("ledger", fields).await?;
     if answer["ledger"]["ledger_data"].is_string() && answer["validated"] == true {

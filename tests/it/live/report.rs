@@ -7,6 +7,9 @@ use tokio::time::timeout;
 /// No item takes longer. Everything in it has a shorter limit of its own.
 const CEILING: Duration = Duration::from_secs(120);
 
+/// When so much is wrong, the rest tells nothing new.
+const ENOUGH: usize = 5;
+
 /// Why an item came to its end before it was done.
 #[derive(Debug)]
 pub(super) enum Halt {
@@ -63,6 +66,12 @@ impl From<xrpl_txdata::Error> for Halt {
     }
 }
 
+/// Servers show a lot.
+fn shortened(text: &str, length: usize) -> String {
+    let end = if text.chars().nth(length).is_some() { "…" } else { "" };
+    text.chars().take(length).chain(end.chars()).collect()
+}
+
 #[derive(Debug, Default)]
 pub(super) struct Report {
     done: usize,
@@ -73,21 +82,30 @@ pub(super) struct Report {
 impl Report {
     /// Carries one item out and says how it fared.
     pub(super) async fn item(&mut self, name: &str, item: impl Future<Output = Checked>) {
-        let outcome = timeout(CEILING, item).await;
-        match outcome.unwrap_or_else(|_| wrong(format!("no end in {} s", CEILING.as_secs()))) {
+        let outcome = if self.wrong.len() < ENOUGH {
+            let late = |_| wrong(format!("no end in {} s", CEILING.as_secs()));
+            timeout(CEILING, item).await.unwrap_or_else(late)
+        } else {
+            skipped("enough is wrong already")
+        };
+        match outcome {
             Ok(()) => {
                 self.done += 1;
                 println!("live: done     {name}");
             }
             Err(Halt::Skipped(why)) => {
                 self.skipped += 1;
-                println!("live: skipped  {name}: {why}");
+                println!("live: skipped  {name}: {}", shortened(&why, 200));
             }
             Err(Halt::Wrong(what)) => {
-                println!("live: WRONG    {name}: {what}");
+                println!("live: WRONG    {name}: {}", shortened(&what, 4000));
                 self.wrong.push(name.to_owned());
             }
         }
+    }
+
+    pub(super) fn done(&self) -> usize {
+        self.done
     }
 
     pub(super) fn close(self) {

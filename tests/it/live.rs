@@ -100,7 +100,10 @@ impl Named {
     async fn report(&self) -> Report {
         let mut report = Report::default();
         match meet(self).await {
-            Ok(run) => all(&run, self.http_url(), &mut report).await,
+            Ok(run) => {
+                report.interval = run.server.interval;
+                all(&run, self.http_url(), &mut report).await;
+            }
             Err(halt) => report.item("server", async { Err(halt) }).await,
         }
         report

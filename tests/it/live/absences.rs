@@ -77,7 +77,7 @@ pub(super) async fn expired(run: &Run) -> Checked {
 /// The same while waiting: the wait is over when the last ledger is, not before.
 pub(super) async fn expiring_while_waited_for(run: &Run) -> Checked {
     let (signed, first) = expiring(run).await?;
-    let lookup = run.txd.lookup(signed.hash).first_ledger(first).wait(secs(100));
+    let lookup = run.txd.lookup(signed.hash).first_ledger(first).wait(run.patience());
     let waiting = tokio::spawn(lookup.last_ledger_sequence(signed.last_ledger).into_future());
     loop {
         let early = waiting.is_finished();
@@ -101,7 +101,8 @@ pub(super) async fn expiring_while_waited_for(run: &Run) -> Checked {
         Lookup::Found(tx) => wrong(format!("found {tx:?}")),
         Lookup::Absent(absence) => {
             ensure(absence.is_final(), || format!("it can come no more: {absence}"))?;
-            ensure(absence.elapsed() < secs(90), || format!("late: {:?}", absence.elapsed()))
+            let early = absence.elapsed() + secs(10) < run.patience();
+            ensure(early, || format!("late: {:?}", absence.elapsed()))
         }
     }
 }

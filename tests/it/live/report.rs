@@ -4,8 +4,10 @@ use std::{fmt, time::Duration};
 
 use tokio::time::timeout;
 
-/// No item takes longer. Everything in it has a shorter limit of its own.
+/// No item takes longer, where ledgers close when asked. Everything in it has a shorter limit of its own.
 const CEILING: Duration = Duration::from_secs(120);
+/// Ledgers that an item may need, where they close by themselves.
+const LEDGERS: u32 = 40;
 
 /// When so much is wrong, the rest tells nothing new.
 const ENOUGH: usize = 5;
@@ -77,14 +79,17 @@ pub(super) struct Report {
     done: usize,
     skipped: usize,
     wrong: Vec<String>,
+    /// The time that a ledger takes.
+    pub(super) interval: Duration,
 }
 
 impl Report {
     /// Carries one item out and says how it fared.
     pub(super) async fn item(&mut self, name: &str, item: impl Future<Output = Checked>) {
         let outcome = if self.wrong.len() < ENOUGH {
-            let late = |_| wrong(format!("no end in {} s", CEILING.as_secs()));
-            timeout(CEILING, item).await.unwrap_or_else(late)
+            let ceiling = CEILING + self.interval * LEDGERS;
+            let late = |_| wrong(format!("no end in {} s", ceiling.as_secs()));
+            timeout(ceiling, item).await.unwrap_or_else(late)
         } else {
             skipped("enough is wrong already")
         };
@@ -109,7 +114,7 @@ impl Report {
     }
 
     pub(super) fn close(self) {
-        let Report { done, skipped, wrong } = self;
+        let Report { done, skipped, wrong, .. } = self;
         println!("live: {done} done, {skipped} skipped, {} wrong", wrong.len());
         assert!(wrong.is_empty(), "wrong: {}; see above", wrong.join(", "));
         assert!(done > 0, "nothing could be tested with this server");

@@ -1,7 +1,10 @@
 //! One run: the server, the client that is tested with it, a few people with money, and a journal of all
 //! that they did.
 
-use std::sync::{Mutex, MutexGuard};
+use std::{
+    sync::{Mutex, MutexGuard},
+    time::Duration,
+};
 
 use serde_json::{Map, Value, json};
 use xrpl_txdata::{
@@ -48,6 +51,11 @@ pub(super) struct Entry {
 impl Run {
     pub(super) fn accounts(&self) -> [AccountId; 4] {
         [&self.root, &self.alice, &self.bob, &self.gate].map(|wallet| wallet.account)
+    }
+
+    /// How long to wait for what comes within a few ledgers.
+    pub(super) fn patience(&self) -> Duration {
+        secs(100) + 10 * self.server.interval
     }
 
     pub(super) fn journal(&self) -> MutexGuard<'_, Vec<Entry>> {

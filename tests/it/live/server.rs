@@ -34,6 +34,8 @@ pub(super) struct Server {
     pub(super) line: Line,
     admin: Line,
     pub(super) closing: Closing,
+    /// How long it takes to close one, where nobody can ask for it.
+    pub(super) interval: Duration,
     pub(super) network_id: Option<u32>,
     /// In drops: of an account, and for each thing that it owns.
     pub(super) reserve: (u64, u64),
@@ -46,7 +48,8 @@ impl Server {
     pub(super) async fn meet(line: Line, admin: Line) -> Checked<Server> {
         let (closing, reserve) = (Closing::Never, (10_000_000, 2_000_000));
         let submitted = Mutex::default();
-        let mut server = Server { line, admin, closing, network_id: None, reserve, submitted };
+        let (interval, network_id) = (Duration::ZERO, None);
+        let mut server = Server { line, admin, closing, interval, network_id, reserve, submitted };
         let info = server.info().await?;
         server.network_id = info["network_id"].as_u64().and_then(|id| id.try_into().ok());
         let before = server.validated().await.ok();
@@ -55,7 +58,12 @@ impl Server {
             Err(refused) => {
                 println!("live: {refused}: waiting for a ledger to close by itself");
                 match server.next_after(before.unwrap_or(0)).await {
-                    Ok(_) => Closing::ByItself,
+                    Ok(first) => {
+                        let since = Instant::now();
+                        server.next_after(first).await.ok();
+                        server.interval = since.elapsed();
+                        Closing::ByItself
+                    }
                     Err(_) => Closing::Never,
                 }
             }

@@ -20,7 +20,7 @@ const NEWS: Duration = Duration::from_secs(10);
 pub(super) async fn wait(run: &Run, txd: &TxData, pause: Duration) -> Checked {
     let before = run.holdings().await?;
     let signed = run.server.sign(&run.alice, payment(run.bob.account, "1000003")).await?;
-    let lookup = txd.lookup(signed.hash).wait(pause + secs(100));
+    let lookup = txd.lookup(signed.hash).wait(pause + run.patience());
     let waiting = tokio::spawn(lookup.into_future());
     sleep(pause).await;
     ensure(!waiting.is_finished(), || "it ended before anything was handed in".to_owned())?;
@@ -57,7 +57,7 @@ pub(super) async fn after_a_pause(run: &Run) -> Checked {
 pub(super) async fn together(run: &Run) -> Checked {
     let first = run.server.sign(&run.alice, payment(run.bob.account, "1000004")).await?;
     let other = run.server.sign(&run.bob, payment(run.alice.account, "1000005")).await?;
-    let wait = |hash| tokio::spawn(run.txd.lookup(hash).wait(secs(100)).into_future());
+    let wait = |hash| tokio::spawn(run.txd.lookup(hash).wait(run.patience()).into_future());
     let waiting: Vec<_> =
         [first.hash, other.hash, first.hash].into_iter().map(|hash| (hash, wait(hash))).collect();
     sleep(secs(1)).await;

@@ -268,7 +268,8 @@ impl Builder {
         self
     }
 
-    /// How closed ledgers are followed while a lookup waits (the stream of all transactions).
+    /// How closed ledgers are followed while lookups wait (the stream of all transactions). Monitors have a
+    /// [setting of their own](crate::MonitorBuilder::source).
     pub fn watch_source(mut self, source: WatchSource) -> Builder {
         self.watch_source = source;
         self
@@ -316,7 +317,18 @@ impl Builder {
         self
     }
 
-    /// Another way to connect than plain TCP.
+    /// Another way to connect than plain TCP: [`Connect`] shows how to make one. Several clients share one
+    /// in an [`Arc`].
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use xrpl_txdata::{Connect, TxData, testing::Network};
+    ///
+    /// let way: Arc<dyn Connect> = Arc::new(Network::new(1));
+    /// let main = TxData::builder().endpoints(["ws://n1.test"]).connect(way.clone()).build()?;
+    /// let test = TxData::builder().endpoints(["ws://t1.test"]).network_id(1).connect(way).build()?;
+    /// # Ok::<(), xrpl_txdata::Error>(())
+    /// ```
     pub fn connect(mut self, connect: impl Connect) -> Builder {
         self.connect = Arc::new(connect);
         self
@@ -331,7 +343,8 @@ impl Builder {
         self
     }
 
-    /// Trusts what the operating system trusts.
+    /// Trusts what the operating system trusts, in place of Mozilla's list. Where that cannot be read,
+    /// [`build`](Builder::build) refuses it.
     #[cfg(feature = "platform-roots")]
     pub fn platform_roots(mut self) -> Builder {
         self.roots = crate::net::tls::Roots::Platform;

@@ -249,12 +249,19 @@ impl Follow {
                 }
             }
             Event::Judged { node, fit } => self.judged(node, fit, now),
+            // Asked before it was known for what it is.
+            Event::Fetched { node, ledger } if !self.nodes.is_believed(node, now) => {
+                self.fetches.ended(node, ledger.index, now);
+            }
             Event::Fetched { node, ledger } => self.fetched(node, ledger, now),
             Event::NotFetched { node, index, failure } => {
                 self.fetches.ended(node, index, now);
                 if let Some(failure) = failure {
                     self.nodes.failed(node, failure, now);
                 }
+            }
+            Event::History { node, account, .. } if !self.nodes.is_believed(node, now) => {
+                self.no_history(node, account, None, now);
             }
             Event::History { node, account, page } => self.history(node, account, page, now),
             Event::NoHistory { node, account, failure } => {
@@ -315,6 +322,11 @@ impl Follow {
             self.actions.push_back(Action::Unsubscribe { node, reason: None });
             return;
         };
+        if !self.nodes.is_believed(node, now) {
+            // It was still subscribing when it was known for what it is.
+            self.actions.push_back(Action::Unsubscribe { node, reason: None });
+            return;
+        }
         if self.nodes.watched().next().is_none() {
             // Whoever comes back first may know less than those who come back next.
             self.progress = now;

@@ -108,6 +108,11 @@ impl Nodes {
         told.max()
     }
 
+    /// Whether it has not been disqualified a short time ago.
+    pub(super) fn is_believed(&self, node: usize, now: Instant) -> bool {
+        !matches!(self.nodes[node].health.readiness(now), Readiness::Resting(_))
+    }
+
     /// The next node to subscribe to, if more are wanted.
     pub(super) fn next_to_subscribe(&mut self, now: Instant) -> Option<usize> {
         let busy = self.nodes.iter().filter(|state| state.phase != Phase::Idle).count();

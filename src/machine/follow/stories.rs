@@ -327,6 +327,14 @@ mod tests {
     use super::play;
     use crate::machine::seeds;
 
+    /// A node of another chain was refuted by its own ledger while it was still subscribing; then the
+    /// subscription came, and its next ledger was told.
+    #[test]
+    fn who_is_refuted_while_it_subscribes_is_not_believed_afterwards() {
+        let story = b"\x9a\0\0\0nt\x10\x108\x01\x13\x0b\x0e\xec\xff\xff\xff\x116$reco'\x0b101\x07\x1e\x0c.\xa9A\xaa";
+        play(story, std::time::Instant::now());
+    }
+
     #[test]
     fn seeds_tell_what_they_are_called() {
         seeds::each("follow", |name, bytes| {

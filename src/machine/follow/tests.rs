@@ -247,3 +247,23 @@ fn only_all_nodes_together_refute_the_start() {
     tell(&mut follow, alien(1));
     assert!(ends(&mut follow));
 }
+
+#[test]
+fn what_was_asked_of_a_node_before_it_was_refuted_counts_for_nothing() {
+    let now = Instant::now();
+    let (world, accounts) = (World::new(), Accounts::new([account(0)]));
+    let start = cursor(&world, 1, Vec::new());
+    let follow = Follow::new(plan(Source::Ledgers, AccountHistory::Never, start), now);
+    let mut stage = Stage { world, follow, accounts, now, asked: Vec::new() };
+    stage.act();
+    let (alien, tip) = (Node::new(false, true), stage.world.tip());
+    let ledger = |index| alien.ledger(&stage.world, index, true).expect("it is there");
+    let (refuted, late) = (ledger(tip - 1), ledger(tip));
+    stage.tell(Event::Fetched { node: 0, ledger: refuted });
+    stage.tell(Event::Fetched { node: 0, ledger: late });
+    stage.subscribe(0, tip, true);
+    assert_eq!(stage.follow.watched(), [0; 0]);
+    stage.subscribe(1, tip, false);
+    assert_eq!(done(&stage.settle()), [(tip, stage.world.touching(tip, tip, |n, _| n == 0).len())]);
+    assert_eq!(stage.follow.watched(), [1]);
+}

@@ -4,6 +4,7 @@ mod cheats;
 mod corpus;
 mod properties;
 mod ways;
+mod words;
 
 use serde_json::{Value, json};
 

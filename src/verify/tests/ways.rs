@@ -150,6 +150,44 @@ fn an_escrow_of_tokens_delivers_what_its_issuer_leaves() {
     fails(&payment(&tx, &order("25")), &[CheckCode::Amount]);
 }
 
+/// Neither more nor less than was let go is believed of XRP; of a token the issuer may keep a part, and not add one.
+#[test]
+fn what_an_escrow_let_go_is_what_must_have_arrived() {
+    let transaction = json!({"TransactionType": "EscrowFinish", "Account": OTHER, "Owner": BUYER,
+        "OfferSequence": 3, "Destination": null, "DestinationTag": null, "Amount": null});
+    let finish =
+        |nodes: &[Value]| validated(&super::transaction(transaction.clone()), &metadata(nodes));
+    for after in [74_999_999, 75_000_001] {
+        let escrow = deleted("Escrow", json!({"Amount": "25000000"}));
+        let order = order().at_least("1 XRP").ways([PaidBy::EscrowFinish]).build().unwrap();
+        let verdict = payment(&finish(&[escrow, xrp(SHOP, 50_000_000, after)]), &order);
+        fails(&verdict, &[CheckCode::BalanceChange]);
+    }
+    let gaining = |after: &str| {
+        let escrow = deleted("Escrow", json!({"Amount": token("25", ISSUER)}));
+        let amount = format!("1 USD:{ISSUER}");
+        let order = order().at_least(amount).ways([PaidBy::EscrowFinish]).build().unwrap();
+        payment(&finish(&[escrow, line("USD", SHOP, ISSUER, "10", after)]), &order)
+    };
+    paid(&gaining("35"));
+    fails(&gaining("35.5"), &[CheckCode::BalanceChange]);
+}
+
+/// Whoever cashes a check is paid by it, whatever the node shows of it.
+#[test]
+fn a_check_pays_who_cashed_it() {
+    let transaction = json!({"TransactionType": "CheckCash", "Account": OTHER, "CheckID": "0".repeat(64),
+        "Destination": null, "DestinationTag": null});
+    let nodes = [
+        deleted("Check", json!({"SendMax": "30000000"})),
+        xrp(BUYER, 100_000_000, 75_000_000),
+        xrp(OTHER, 50_000_000, 74_999_988),
+    ];
+    let tx = validated(&super::transaction(transaction), &metadata(&nodes));
+    let verdict = payment(&tx, &order().exactly("25 XRP").ways(PaidBy::ALL).build().unwrap());
+    fails(&verdict, &[CheckCode::Destination]);
+}
+
 #[test]
 fn transactions_that_pay_nobody() {
     let nodes = [xrp(BUYER, 100_000_000, 99_999_988), xrp(SHOP, 50_000_000, 75_000_000)];

@@ -10,7 +10,7 @@ use std::{
 use futures_util::future::BoxFuture;
 use tokio::{
     sync::oneshot,
-    time::{Instant, sleep, sleep_until, timeout_at},
+    time::{Instant, sleep, timeout_at},
 };
 use tracing::{Instrument, debug_span};
 
@@ -203,6 +203,16 @@ enum Asked {
     Overtaken(News),
 }
 
+/// What the watch tells. Never ends when it tells nothing any more, also when that was heard before.
+async fn heard(news: &mut oneshot::Receiver<News>) -> News {
+    if !news.is_terminated()
+        && let Ok(news) = news.await
+    {
+        return news;
+    }
+    std::future::pending().await
+}
+
 /// One lookup under way.
 struct Question<'a> {
     inner: &'a Inner,
@@ -224,17 +234,25 @@ impl Question<'_> {
         // Whoever waits is registered before the first question, so that nothing slips through.
         let (waiting, news) = self.inner.watching.wait_for(self.awaited());
         let mut pursuit = std::pin::pin!(self.pursue(&waiting, news));
-        tokio::select! {
-            biased;
-            answer = &mut pursuit => return answer,
-            () = sleep_until(self.started + wait) => {}
+        match timeout_at(self.started + wait, &mut pursuit).await {
+            Ok(answer) => answer,
+            // Many wait for long, few come to the end: it takes its room only then.
+            Err(_) => Box::pin(self.end(&waiting, pursuit, overall + wait)).await,
         }
-        // The time is over: one last question, for what no watch has seen.
-        let end = (overall + wait).min(Instant::now() + self.inner.timeouts.overall);
+    }
+
+    /// The time is over: one last question, for what no watch has seen.
+    async fn end(
+        &self,
+        waiting: &Waiting,
+        mut pursuit: Pin<&mut impl Future<Output = Result<Lookup, Error>>>,
+        latest: Instant,
+    ) -> Result<Lookup, Error> {
+        let end = latest.min(Instant::now() + self.inner.timeouts.overall);
         let raced = tokio::select! {
             biased;
             answer = &mut pursuit => return answer,
-            raced = self.race_beside(&waiting, end) => raced,
+            raced = self.race_beside(waiting, end) => raced,
         };
         let coverage = waiting.coverage();
         let (attempts, error) = match raced {
@@ -274,26 +292,18 @@ impl Question<'_> {
     async fn pursue(
         &self,
         waiting: &Waiting,
-        news: oneshot::Receiver<News>,
+        mut news: oneshot::Receiver<News>,
     ) -> Result<Lookup, Error> {
-        let mut news = std::pin::pin!(async {
-            match news.await {
-                Ok(news) => news,
-                Err(_) => std::future::pending().await,
-            }
-        });
-        let asked = tokio::select! {
-            // What a node has answered counts first: a place that is taken need not be asked for again
-            // because the watch, too, has reached it.
-            biased;
-            asked = self.ask(waiting) => asked,
-            news = &mut news => Asked::Overtaken(news),
-        };
-        let news = match asked {
+        let told = match self.ask(waiting, &mut news).await {
             Asked::Answered(answer) => return answer,
-            Asked::Short => return self.insist().await,
-            Asked::Absent => news.await,
-            Asked::Overtaken(news) => news,
+            Asked::Absent => None,
+            // Some have it: like a ledger that was reached, the others must have it in a moment.
+            Asked::Short => Some(News::Reached),
+            Asked::Overtaken(news) => Some(news),
+        };
+        let news = match told {
+            Some(news) => news,
+            None => heard(&mut news).await,
         };
         match news {
             News::Never { searched } => Ok(self.absent(searched, Vec::new(), true)),
@@ -307,12 +317,25 @@ impl Question<'_> {
         }
     }
 
-    /// Asks all nodes, and again when the network is back, until enough have answered. Whoever waits
-    /// for long after it must not keep its room.
-    fn ask<'a>(&'a self, waiting: &'a Waiting) -> BoxFuture<'a, Asked> {
-        Box::pin(self.ask_until_answered(waiting))
+    /// Asks all nodes and listens, until enough have answered or the watch was faster. Whoever waits for
+    /// long after it must not keep its room.
+    fn ask<'a>(
+        &'a self,
+        waiting: &'a Waiting,
+        news: &'a mut oneshot::Receiver<News>,
+    ) -> BoxFuture<'a, Asked> {
+        Box::pin(async move {
+            tokio::select! {
+                // What a node has answered counts first: a place that is taken need not be asked for
+                // again because the watch, too, has reached it.
+                biased;
+                asked = self.ask_until_answered(waiting) => asked,
+                news = heard(news) => Asked::Overtaken(news),
+            }
+        })
     }
 
+    /// Asks all nodes, and again when the network is back.
     async fn ask_until_answered(&self, waiting: &Waiting) -> Asked {
         let mut deadline = self.started + self.inner.timeouts.overall;
         let needed = match self.last {
@@ -455,5 +478,22 @@ impl Question<'_> {
 
     fn endpoint(&self, node: usize) -> String {
         self.inner.pool.nodes()[node].endpoint().to_string()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::FutureExt;
+
+    use super::*;
+
+    /// What is heard after a watch has ended is nothing, as often as somebody listens.
+    #[tokio::test]
+    async fn a_watch_that_ended_can_be_listened_to_again() {
+        let (sender, mut news) = oneshot::channel();
+        assert!(heard(&mut news).now_or_never().is_none());
+        drop(sender);
+        assert!(heard(&mut news).now_or_never().is_none());
+        assert!(heard(&mut news).now_or_never().is_none());
     }
 }

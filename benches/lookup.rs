@@ -20,7 +20,7 @@ use std::{
 use canned::Canned;
 use cpu::cpu_time;
 use distant::Distant;
-use figure::{figure, median};
+use figure::{figure, median, ratio, wanted};
 use futures_util::{SinkExt, StreamExt, stream};
 use tokio::{net::TcpStream, runtime::Builder};
 use tokio_tungstenite::{WebSocketStream, tungstenite::Message};
@@ -35,8 +35,7 @@ const ROUND_TRIP: Duration = Duration::from_millis(50);
 const IN_FLIGHT: usize = 64;
 
 fn main() {
-    // Benches are compiled, and run without numbers, by `cargo test`.
-    let quick = !std::env::args().any(|argument| argument == "--bench");
+    let quick = !wanted();
     cold();
     warm(if quick { (1, 20) } else { (9, 4_000) });
     dead_first();
@@ -248,8 +247,4 @@ fn idle_connections(number: usize) {
 
 fn ms(time: Duration) -> String {
     format!("{:.1} ms", time.as_secs_f64() * 1e3)
-}
-
-fn ratio(one: Duration, other: Duration) -> String {
-    format!("{:.2}", one.as_secs_f64() / other.as_secs_f64())
 }

@@ -6,6 +6,8 @@
 
 #[path = "support/cpu.rs"]
 mod cpu;
+#[path = "support/figure.rs"]
+mod figure;
 
 use std::{
     fs,
@@ -15,6 +17,7 @@ use std::{
 };
 
 use cpu::cpu_time;
+use figure::figure;
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
 use tokio::runtime::{Builder, Runtime};
@@ -135,10 +138,12 @@ fn stream(accounts: usize) {
     });
     assert_eq!(payments, LEDGERS as usize);
     let count = f64::from(LEDGERS - 1) * TRANSACTIONS as f64;
+    let rate = count / spent.as_secs_f64();
+    let path = format!("monitor of {accounts} accounts, transactions per second of one core");
+    figure(&path, &format!("{rate:.0}"), "", "50,000", &format!("{:.2}", rate / 50_000.0));
     println!(
-        "stream, {accounts} accounts: {:.0} transactions/s of one core, {:.1} µs each ({} bytes); \
+        "stream, {accounts} accounts: {rate:.0} transactions/s of one core, {:.1} µs each ({} bytes); \
          {wall:.1?} of the clock",
-        count / spent.as_secs_f64(),
         spent.as_secs_f64() * 1e6 / count,
         bytes / LEDGERS as usize / TRANSACTIONS,
     );

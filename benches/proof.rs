@@ -3,9 +3,13 @@
 //!
 //! `cargo bench --bench proof`
 
+#[path = "support/figure.rs"]
+mod figure;
+
 use std::hint::black_box;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use figure::{figure, ratio, time, wanted};
 use sha2::{Digest, Sha512};
 use xrpl_txdata::{
     Hash256, LedgerHash, RippleTime,
@@ -109,26 +113,29 @@ fn benches(c: &mut Criterion) {
     group.finish();
 
     // What cannot be left out, whoever does it.
-    c.bench_function("proof/limit, every byte hashed once", |b| {
-        b.iter(|| {
-            for (transaction, metadata) in black_box(&ledger.transactions) {
-                // Once for its id, and once for its leaf.
-                black_box(Sha512::digest(transaction));
-                black_box(
-                    Sha512::new().chain_update(transaction).chain_update(metadata).finalize(),
-                );
-            }
-        });
-    });
+    let hash = || {
+        for (transaction, metadata) in black_box(&ledger.transactions) {
+            // Once for its id, and once for its leaf.
+            black_box(Sha512::digest(transaction));
+            black_box(Sha512::new().chain_update(transaction).chain_update(metadata).finalize());
+        }
+    };
     let keys: Vec<_> = (0..35).map(|n| SecretKey::secp256k1(&n.to_string())).collect();
     let signed: Vec<_> = keys.iter().map(|key| (key.public_key(), key.sign(b"ledger"))).collect();
-    c.bench_function("proof/limit, 35 signatures", |b| {
-        b.iter(|| {
-            for (key, signature) in black_box(&signed) {
-                key.verify(b"ledger", signature).expect("it is signed");
-            }
-        });
-    });
+    let check = || {
+        for (key, signature) in black_box(&signed) {
+            key.verify(b"ledger", signature).expect("it is signed");
+        }
+    };
+    c.bench_function("proof/limit, every byte hashed once", |b| b.iter(hash));
+    c.bench_function("proof/limit, 35 signatures", |b| b.iter(check));
+    if wanted() {
+        let ours = time(|| prove(black_box(&ledger), &trusted));
+        let limit = time(|| (hash(), check()));
+        let path = "proof of one transaction in 300, 35 signatures";
+        let (text, least) = (format!("{ours:.2?}"), format!("{limit:.2?}"));
+        figure(path, &text, &least, "limit + 20 %", &ratio(ours, limit));
+    }
 
     let network = Network::builder().history(60).traffic(20).build();
     let blobs: Vec<Vec<u8>> = (network.tip() - 50..=network.tip())

@@ -2,10 +2,15 @@
 //!
 //! `cargo bench --bench record`
 
+#[path = "support/figure.rs"]
+mod figure;
+
 use std::hint::black_box;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use serde_json::{Value, json};
+use figure::{figure, ratio, time, wanted};
+use serde_json::{Value, json, value::RawValue};
+use sha2::{Digest, Sha512};
 use xrpl_txdata::{Around, TxHash, TxRecord, testing::Network};
 
 /// A plain XRP payment, as a server of API version 2 shows it.
@@ -62,8 +67,24 @@ fn count_allocations(what: &str, hash: TxHash, text: &str) {
     println!("{what}: {} allocations, {} bytes", counted.count_total, counted.bytes_total);
 }
 
+/// The least: the bytes skipped as JSON, and the content hashed.
+fn beside_the_limit(hash: TxHash, text: &str) {
+    let blob = TxRecord::read(text, &Around::default()).expect("readable").bind(hash);
+    let blob = blob.expect("the content is what was asked for").blob().to_vec();
+    let ours = time(|| meaning(hash, black_box(text)));
+    let limit = time(|| {
+        let skipped = serde_json::from_str::<&RawValue>(black_box(text)).is_ok();
+        (skipped, Sha512::digest(black_box(&blob)))
+    });
+    let path = "raw text to balance changes, plain payment";
+    figure(path, &format!("{ours:.1?}"), &format!("{limit:.1?}"), "15 µs", &ratio(ours, limit));
+}
+
 fn benches(c: &mut Criterion) {
     let (hash, text) = plain_payment();
+    if wanted() {
+        beside_the_limit(hash, &text);
+    }
     count_allocations("plain payment", hash, &text);
     let mut group = c.benchmark_group("reply to balance changes");
     group.throughput(Throughput::Bytes(text.len() as u64));

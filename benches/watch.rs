@@ -3,6 +3,8 @@
 //! `cargo bench --bench watch`. The simulated nodes run on a thread of their own behind loopback TCP; work is
 //! the processor time of the client's thread alone (Linux tells it).
 
+#[path = "support/figure.rs"]
+mod figure;
 mod support;
 
 use std::{
@@ -11,6 +13,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use figure::{figure, ratio, wanted};
 use memchr::memmem;
 use serde_json::value::RawValue;
 use support::{Recorder, cpu_time, percentile};
@@ -31,8 +34,7 @@ const TRAFFIC: u32 = 100;
 const LONG: Duration = Duration::from_secs(3_600);
 
 fn main() {
-    // Benches are compiled, and run without numbers, by `cargo test`.
-    let quick = !std::env::args().any(|argument| argument == "--bench");
+    let quick = !wanted();
     println!("latency, from the arrival of the deciding bytes to the woken task");
     let ledgers = if quick { 2 } else { 100 };
     for (waits, at_once) in
@@ -41,10 +43,10 @@ fn main() {
         latency(waits, at_once, ledgers);
     }
     println!("work per ledger of {TRAFFIC} transactions, two nodes watched");
-    limit(if quick { 2 } else { 50 });
+    let limit = limit(if quick { 2 } else { 50 });
     for source in [WatchSource::Stream, WatchSource::HashLists] {
         for waits in if quick { vec![1, 100] } else { vec![1, 1_000, 100_000] } {
-            work(source, waits, if quick { 2 } else { 50 });
+            work(source, waits, if quick { 2 } else { 50 }, limit);
         }
     }
     memory(if quick { 100 } else { 100_000 });
@@ -163,11 +165,16 @@ fn latency(waits: usize, at_once: usize, ledgers: usize) {
     println!(
         "  {waits:>6} waits, {at_once:>3} found per ledger: median {median:>9.1?}, p99 {p99:>9.1?}"
     );
+    if at_once == 1 {
+        let goal = Duration::from_millis(1);
+        let path = format!("waiting hash found, {waits} waits: from its bytes to the answer, p99");
+        figure(&path, &format!("{p99:.2?}"), "0", "1 ms", &ratio(p99, goal));
+    }
     assert_eq!(stage.recorder.connections(), 2, "no connections beside those to the watched nodes");
     stage.end();
 }
 
-fn work(source: WatchSource, waits: usize, ledgers: u32) {
+fn work(source: WatchSource, waits: usize, ledgers: u32, limit: Duration) {
     let stage = Stage::new(source, false);
     let waiting = stage.wait_for((0..waits as u32).map(nobodys).collect());
     stage.near.block_on(stage.close());
@@ -181,12 +188,17 @@ fn work(source: WatchSource, waits: usize, ledgers: u32) {
     let work = (cpu_time() - before) / ledgers;
     let bytes = (stage.recorder.received() - received) / u64::from(ledgers);
     println!("  {source:?}, {waits:>7} waits: {work:>9.1?}, {bytes:>7} bytes");
+    if source == WatchSource::Stream {
+        let path = format!("ledger of {TRAFFIC} transactions from two nodes, {waits} waits");
+        let (text, least) = (format!("{work:.2?}"), format!("{limit:.2?}"));
+        figure(&path, &text, &least, "3 times the limit", &ratio(work, limit));
+    }
     waiting.iter().for_each(JoinHandle::abort);
     stage.end();
 }
 
 /// The least that must be done with a ledger's messages: every byte read once, as text and as JSON.
-fn limit(ledgers: u32) {
+fn limit(ledgers: u32) -> Duration {
     let stage = Stage::new(WatchSource::Stream, true);
     let waiting = stage.wait_for(vec![nobodys(0)]);
     stage.recorder.clear();
@@ -211,6 +223,7 @@ fn limit(ledgers: u32) {
     println!("  the same bytes, searched for one hash {found:.1?}, skipped as JSON {skipped:.1?}");
     waiting.iter().for_each(JoinHandle::abort);
     stage.end();
+    found
 }
 
 fn memory(waits: usize) {
@@ -225,11 +238,13 @@ fn memory(waits: usize) {
         idle = hashes.iter().map(|_| spawn(Box::pin(std::future::pending()))).collect();
     });
     let hashes = (waits * size_of::<TxHash>()) as i64;
+    let each = (with.bytes_current + hashes - without.bytes_current) / waits as i64;
     println!(
-        "memory: {} bytes per wait, and {} of the task that waits",
-        (with.bytes_current + hashes - without.bytes_current) / waits as i64,
+        "memory: {} bytes of the task that waits beside it",
         without.bytes_current / waits as i64
     );
+    let of_goal = format!("{:.2}", each as f64 / 1024.0);
+    figure("memory of one who waits", &format!("{each} bytes"), "", "1,024 bytes", &of_goal);
     waiting.iter().chain(&idle).chain(&first).for_each(JoinHandle::abort);
     stage.end();
 }

@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// These must have passed; "not applicable" is not enough to call an order paid.
-const ESSENTIAL: [CheckCode; 11] = [
+pub(super) const ESSENTIAL: [CheckCode; 11] = [
     CheckCode::Validated,
     CheckCode::Network,
     CheckCode::Hash,
@@ -171,6 +171,13 @@ impl Verdict {
     /// ```
     pub fn table(&self) -> String {
         format!("{}\n\n{}", self.sentence(), table(&self.checks))
+    }
+
+    /// As if this had never been checked.
+    #[cfg(test)]
+    pub(super) fn without(mut self, code: CheckCode) -> Verdict {
+        self.checks.retain(|check| check.code != code);
+        self
     }
 
     fn passed(&self, code: CheckCode) -> bool {

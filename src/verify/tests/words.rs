@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::*;
-use crate::verify::{Outcome, PaidBy};
+use crate::verify::{Outcome, PaidBy, policy::TagPolicy, verdict::ESSENTIAL};
 
 /// What a check expected and found.
 #[track_caller]
@@ -143,4 +143,36 @@ fn what_cannot_be_expected_is_refused_by_name() {
     let text = format!("no payment can be expected like this: amount: {}", refused.reason());
     assert_eq!(refused.to_string(), text);
     assert!(refused.reason().contains("more than nothing"), "{text}");
+}
+
+/// A verdict that lacks a check is none, though nothing in it has failed.
+#[test]
+fn what_was_not_checked_is_not_paid() {
+    let (transaction, metadata) = honest();
+    let verdict = payment(&validated(&transaction, &metadata), &order_for("25 XRP"));
+    for code in ESSENTIAL {
+        let less = verdict.clone().without(code);
+        assert_eq!((less.is_paid(), less.failures().count()), (false, 0), "{code:?}");
+        let known = code == CheckCode::Amount;
+        assert_eq!(less.amount_received().is_some(), known, "{code:?}");
+    }
+    let kept = verdict.without(CheckCode::Sender);
+    assert!(kept.is_paid());
+    assert_eq!((kept.ledger_index(), kept.close_time()), (LEDGER, CLOSED.parse().ok()));
+}
+
+#[test]
+fn tags_and_ways_have_one_form() {
+    for (json, policy, shown) in [
+        (json!("any"), TagPolicy::Any, "any"),
+        (json!("none"), TagPolicy::NoTag, "no tag"),
+        (json!(7), TagPolicy::This(7), "7"),
+    ] {
+        assert_eq!(serde_json::from_value::<TagPolicy>(json.clone()).unwrap(), policy);
+        assert_eq!(serde_json::to_value(policy).unwrap(), json);
+        assert_eq!(policy.to_string(), shown);
+    }
+    let error = serde_json::from_value::<TagPolicy>(json!("seven")).unwrap_err().to_string();
+    assert!(error.contains("\"any\"") && error.contains("\"none\""), "{error}");
+    assert_eq!(format!("{:>9}", PaidBy::Payment), "  Payment");
 }

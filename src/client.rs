@@ -170,6 +170,16 @@ impl TxData {
         })
     }
 
+    /// What this client holds at this moment for its lookups, beside the limits: requests, messages that
+    /// wait, ledgers that are remembered. When nothing is looked up, waited for or monitored, all is 0.
+    #[cfg(feature = "testing")]
+    pub fn held(&self) -> Vec<crate::config::Held> {
+        let mut held: Vec<_> = self.0.pool.nodes().iter().flat_map(Node::held).collect();
+        held.extend(self.0.watching.held());
+        held.extend(self.0.witnessing.held());
+        held
+    }
+
     /// Closes all connections, ends what is still being asked with an error, and returns when nothing
     /// of this client runs any more. Later calls on any clone fail.
     pub async fn close(&self) {

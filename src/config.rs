@@ -1,11 +1,15 @@
 //! What the user chooses: endpoints, time limits, and what a node must be to be believed.
 
+#[cfg(any(feature = "testing", fuzzing))]
+mod held;
 mod rules;
 
 use std::{fmt, net::Ipv6Addr, str::FromStr, time::Duration};
 
 use tokio_tungstenite::tungstenite::http::Uri;
 
+#[cfg(any(feature = "testing", fuzzing))]
+pub use self::held::Held;
 pub(crate) use self::rules::{FitnessRules, Limits, Network};
 use crate::{
     error::{Error, Kind},

@@ -148,6 +148,16 @@ impl Watching {
         (self.settings.watched, self.settings.seed)
     }
 
+    /// How much the watch holds.
+    #[cfg(feature = "testing")]
+    pub(crate) fn held(&self) -> Vec<crate::config::Held> {
+        let state = self.shared.lock();
+        let waiters = state.waiters.len();
+        let mut held = state.watch.as_ref().map(|watch| watch.held()).unwrap_or_default();
+        held.push(crate::config::Held::new("those who are told", waiters, usize::MAX));
+        held
+    }
+
     /// Ends the watch, also for those who wait: they hear nothing more. None starts after it.
     pub(crate) fn close(&self) {
         let mut state = self.shared.lock();

@@ -94,6 +94,13 @@ impl Witnessing {
         Hearing { id, shared: self.shared.clone() }
     }
 
+    /// How much of what validators signed is at hand.
+    #[cfg(feature = "testing")]
+    pub(crate) fn held(&self) -> Vec<crate::config::Held> {
+        let state = self.shared.lock();
+        state.witnesses.iter().flat_map(|witnesses| witnesses.held()).collect()
+    }
+
     /// Ends the task, whoever listens. None starts after it.
     pub(crate) fn close(&self) {
         *self.shared.lock() = State { closed: true, ..State::default() };

@@ -10,6 +10,8 @@ pub(crate) mod accounts;
 pub(crate) mod cursor;
 mod fetches;
 pub(crate) mod goal;
+#[cfg(any(feature = "testing", fuzzing))]
+mod held;
 mod next;
 mod nodes;
 pub(crate) mod reading;

@@ -13,6 +13,9 @@ use crate::{
     wire::{ledger::HashList, ranges::LedgerRanges, stream::ClosedLedger},
 };
 
+#[cfg(any(feature = "testing", fuzzing))]
+mod held;
+
 /// How far back a node's message may reach behind its newest: clusters reorder a little.
 const REORDER: u32 = 2;
 
@@ -197,16 +200,6 @@ impl Ledgers {
         self.settle(list.index);
         self.forget(None);
         Ok(())
-    }
-
-    /// Whether it remembers no more than it may.
-    #[cfg(any(test, fuzzing))]
-    pub(crate) fn is_bounded(&self) -> bool {
-        let told = self.ledgers.values().flatten();
-        let remembered = told.filter(|telling| telling.transactions.is_some()).count();
-        self.ledgers.len() <= RECORDED
-            && remembered <= (REMEMBERED + REORDER as usize + 2) * self.nodes.len()
-            && self.nodes.iter().all(|view| view.known.count() <= MAX_STRETCHES)
     }
 
     fn advance(&mut self, node: usize, index: u32) -> Result<bool, Unfit> {

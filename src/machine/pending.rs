@@ -39,6 +39,11 @@ impl<W> Pending<W> {
         self.waiting.contains_key(&id)
     }
 
+    #[cfg(feature = "testing")]
+    pub(crate) fn len(&self) -> usize {
+        self.waiting.len()
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.waiting.is_empty()
     }

@@ -9,6 +9,8 @@
 
 mod appearances;
 mod errands;
+#[cfg(any(feature = "testing", fuzzing))]
+mod held;
 #[cfg(any(test, fuzzing))]
 pub(crate) mod stories;
 #[cfg(test)]

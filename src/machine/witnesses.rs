@@ -5,6 +5,8 @@
 //! What is kept is bounded by validators, not by messengers: so many of each signing key, the newest
 //! ones, and only of keys that somebody trusts.
 
+#[cfg(any(feature = "testing", fuzzing))]
+mod held;
 mod sources;
 #[cfg(test)]
 mod tests;
@@ -57,6 +59,15 @@ impl Witnesses {
     /// Somebody needs no validations any more.
     pub(crate) fn leave(&mut self, id: u64) {
         self.listeners.retain(|(other, _)| *other != id);
+        // What nobody believes any more is not kept for anybody.
+        let Witnesses { by_ledger, by_key, listeners, .. } = self;
+        let believed =
+            |key: &PublicKey| listeners.iter().any(|(_, trusted)| trusted.master_of(key).is_some());
+        by_key.retain(|key, _| believed(key));
+        for votes in by_ledger.values_mut() {
+            votes.retain(|vote| believed(vote.signing_key()));
+        }
+        by_ledger.retain(|_, votes| !votes.is_empty());
     }
 
     pub(crate) fn is_idle(&self) -> bool {

@@ -46,12 +46,19 @@ pub(super) struct Shared {
 pub(super) struct State {
     pub(super) accounts: Accounts,
     pub(super) status: MonitorStatus,
+    #[cfg(feature = "testing")]
+    pub(super) held: Vec<crate::config::Held>,
 }
 
 impl Shared {
     pub(super) fn new(accounts: Accounts) -> Shared {
-        let state = Mutex::new(State { accounts, status: MonitorStatus::default() });
-        Shared { state, changed: Notify::new() }
+        let state = State {
+            accounts,
+            status: MonitorStatus::default(),
+            #[cfg(feature = "testing")]
+            held: Vec::new(),
+        };
+        Shared { state: Mutex::new(state), changed: Notify::new() }
     }
 
     pub(super) fn lock(&self) -> MutexGuard<'_, State> {
@@ -117,6 +124,8 @@ impl Driver {
         loop {
             self.act();
             self.stream_accounts();
+            #[cfg(feature = "testing")]
+            self.count();
             if let Some(Note::End(_)) = self.outbox.front() {
                 if let Some(end) = self.outbox.pop_front() {
                     // Who has gone meanwhile needs no end.
@@ -175,6 +184,16 @@ impl Driver {
             let Some(action) = action else { return };
             self.perform(action);
         }
+    }
+
+    /// Says how much it holds.
+    #[cfg(feature = "testing")]
+    fn count(&self) {
+        use crate::config::Held;
+        let mut held = self.machine.held();
+        let taken = self.sender.max_capacity() - self.sender.capacity();
+        held.push(Held::new("events that wait for the consumer", taken, super::stream::EVENTS));
+        self.shared.lock().held = held;
     }
 
     fn perform(&mut self, action: Action) {

@@ -167,6 +167,12 @@ impl MonitorHandle {
         self.shared.lock().accounts.len()
     }
 
+    /// What the monitor holds, beside the limits, as of the last time it looked.
+    #[cfg(feature = "testing")]
+    pub fn held(&self) -> Vec<crate::config::Held> {
+        self.shared.lock().held.clone()
+    }
+
     /// How the monitor is.
     pub fn status(&self) -> MonitorStatus {
         self.shared.lock().status.clone()

@@ -3,6 +3,8 @@
 //! It ends when the socket does, when nobody holds a lease on it any more, or when it was idle for
 //! long. Over HTTP the connections to a node that are open at the same time are one link.
 
+#[cfg(feature = "testing")]
+mod held;
 #[cfg(feature = "http")]
 mod http;
 mod task;

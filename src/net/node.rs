@@ -270,6 +270,14 @@ impl Node {
         Failure::NoAnswer { unreadable }
     }
 
+    /// How much its connection holds.
+    #[cfg(feature = "testing")]
+    pub(crate) fn held(&self) -> Vec<crate::config::Held> {
+        let message_bytes = self.0.opener.limits.message_bytes;
+        let link = self.lock().link.clone();
+        link.iter().flat_map(|link| link.held(message_bytes)).collect()
+    }
+
     /// Ends the connection, whoever uses it, and makes no other one.
     pub(crate) fn close(&self) {
         let mut state = self.lock();

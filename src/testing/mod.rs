@@ -77,6 +77,7 @@ mod truth;
 #[cfg(test)]
 mod tests;
 
+pub use crate::config::Held;
 pub use faults::{Fault, Scripted};
 pub use link::Link;
 pub use loopback::Loopback;

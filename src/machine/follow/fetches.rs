@@ -5,10 +5,11 @@ use std::{
     time::{Duration, Instant},
 };
 
+use super::WINDOW;
 use crate::{types::LedgerHash, wire::whole::WholeLedger};
 
 /// Fetches under way at a time.
-const AT_ONCE: usize = 8;
+pub(super) const AT_ONCE: usize = 8;
 
 /// Pause before a ledger that could not be fetched is asked for again, first and last; it doubles.
 const PAUSE: Duration = Duration::from_millis(50);
@@ -35,6 +36,9 @@ impl Fetches {
 
     /// Whom of these nodes to ask for a ledger now, if it may be asked for: each try another one.
     pub(super) fn begin(&mut self, index: u32, nodes: &[usize], now: Instant) -> Option<usize> {
+        if !self.has_room() {
+            return None;
+        }
         let errand = self.errands.entry(index).or_default();
         if errand.under_way.is_some() || errand.not_before.is_some_and(|at| at > now) {
             return None;
@@ -85,6 +89,31 @@ impl Fetches {
         self.came.retain(|_, came| !came.is_empty());
     }
 
+    /// Forgets what is far ahead of the last ledger and not wanted any more: nodes choose what their streams
+    /// name. What is near will be wanted.
+    pub(super) fn want(&mut self, wanted: &[u32], last: u32) {
+        let keep = |index: u32| index <= last.saturating_add(WINDOW) || wanted.contains(&index);
+        self.came.retain(|index, _| keep(*index));
+        self.errands.retain(|index, errand| errand.under_way.is_some() || keep(*index));
+    }
+
+    /// How many ledgers came that are not done with.
+    #[cfg(any(feature = "testing", fuzzing))]
+    pub(super) fn ledgers(&self) -> usize {
+        self.came.values().map(Vec::len).sum()
+    }
+
+    #[cfg(any(feature = "testing", fuzzing))]
+    pub(super) fn held(&self) -> [crate::config::Held; 2] {
+        let under_way = self.errands.values().filter(|errand| errand.under_way.is_some()).count();
+        // The last one, the next ones, those that are wanted, and those that were a moment ago.
+        let errands = 1 + 2 * WINDOW as usize + AT_ONCE;
+        [
+            crate::config::Held::new("fetches under way", under_way, AT_ONCE),
+            crate::config::Held::new("fetches", self.errands.len(), errands),
+        ]
+    }
+
     /// Everything up to this ledger is done with.
     pub(super) fn done(&mut self, index: u32) {
         let Some(next) = index.checked_add(1) else { return };
@@ -96,5 +125,35 @@ impl Fetches {
     pub(super) fn wake(&self, now: Instant) -> Option<Instant> {
         let waiting = self.errands.values().filter(|errand| errand.under_way.is_none());
         waiting.filter_map(|errand| errand.not_before).filter(|at| *at > now).min()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::machine::follow::stories::world::{Node, World};
+
+    #[test]
+    fn ledgers_that_nobody_wants_any_more_are_not_kept() {
+        let (world, now) = (World::new(), Instant::now());
+        let node = Node::new(false, false);
+        let tip = world.tip();
+        let mut fetches = Fetches::default();
+        // Whoever streams decides which ledgers are wanted next.
+        for index in (tip - 40..tip).rev() {
+            fetches.want(&[index], tip - 60);
+            assert_eq!(fetches.begin(index, &[0], now), Some(0));
+            fetches.ended(0, index, now);
+            fetches.keep(0, node.ledger(&world, index, true).unwrap());
+        }
+        assert_eq!((fetches.came.len(), fetches.errands.len()), (1, 1));
+        // What is under way is not asked for twice, and the last one keeps its pause.
+        assert_eq!(fetches.begin(tip, &[0], now), Some(0));
+        assert_eq!(fetches.begin(tip - 60, &[0], now), Some(0));
+        fetches.ended(0, tip - 60, now);
+        fetches.want(&[], tip - 60);
+        assert_eq!(fetches.begin(tip, &[0], now), None);
+        assert_eq!(fetches.begin(tip - 60, &[0], now), None);
+        assert_eq!((fetches.came.len(), fetches.errands.len()), (0, 2));
     }
 }

@@ -155,6 +155,13 @@ impl Passing {
         named.into_iter()
     }
 
+    #[cfg(any(feature = "testing", fuzzing))]
+    pub(super) fn held(&self) -> Vec<crate::config::Held> {
+        let hints =
+            crate::config::Held::new("ledgers named by streams", self.hints.len(), MAX_HINTS);
+        [hints].into_iter().chain(self.sweep.iter().flat_map(Sweep::held)).collect()
+    }
+
     pub(super) fn wake(&self, now: Instant) -> Option<Instant> {
         let own = [self.hold, self.not_before].into_iter().flatten().filter(|at| *at > now);
         own.chain(self.sweep.as_ref().and_then(|sweep| sweep.wake(now))).min()

@@ -174,9 +174,11 @@ impl Follow {
                 return Some(Action::Fetch { node, index: done, whole: false });
             }
         }
+        let wanted = self.wanted(now);
+        self.fetches.want(&wanted, done);
         let tip = self.nodes.tip()?;
         let closed = if self.streams() { self.nodes.streamed(now)? } else { tip };
-        for index in self.wanted(now) {
+        for index in wanted {
             let votes = self.votes(index);
             let disputed = votes.windows(2).any(|pair| pair[0].1 != pair[1].1);
             let more = disputed || (!votes.is_empty() && self.voices(&votes) < self.needed());

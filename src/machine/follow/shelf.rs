@@ -154,6 +154,20 @@ impl Shelf {
         }
     }
 
+    #[cfg(any(feature = "testing", fuzzing))]
+    pub(super) fn held(&self) -> [crate::config::Held; 4] {
+        use crate::config::Held;
+        let told = self.pages.values().flat_map(|page| &page.told);
+        let seen = told.map(|telling| telling.seen.len()).max().unwrap_or(0);
+        let counted = self.pages.values().map(Page::bytes).sum();
+        [
+            Held::new("ledgers on the shelf", self.pages.len(), AHEAD as usize),
+            Held::new("transactions of one that a node named", seen, MAX_TRANSACTIONS),
+            Held::new("bytes on the shelf", self.bytes, MAX_BYTES),
+            Held::new("bytes on the shelf, counted again", counted, self.bytes),
+        ]
+    }
+
     fn page(&mut self, index: u32) -> Option<&mut Page> {
         let near = index > self.done && index <= self.done.saturating_add(AHEAD);
         near.then(|| self.pages.entry(index).or_default())

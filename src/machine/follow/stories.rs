@@ -271,6 +271,8 @@ impl Story<'_> {
                     self.ended = true;
                 }
             }
+            let excess = self.follow.held().into_iter().find(|held| !held.is_within());
+            assert_eq!(excess, None, "memory");
             assert!(self.jobs.len() < 100, "{} requests at a time", self.jobs.len());
         }
     }

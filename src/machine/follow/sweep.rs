@@ -105,6 +105,18 @@ impl Sweep {
         }
     }
 
+    #[cfg(any(feature = "testing", fuzzing))]
+    pub(super) fn held(&self) -> [crate::config::Held; 3] {
+        use crate::config::Held;
+        let walks = self.accounts.len() * self.witnesses.len();
+        let all = self.waiting.len() + self.under_way.len();
+        [
+            Held::new("ledgers named by histories", self.named.len(), MAX_NAMED),
+            Held::new("pages under way", self.under_way.len(), AT_ONCE * self.witnesses.len()),
+            Held::new("histories to be told", all, walks),
+        ]
+    }
+
     /// The last ledger of the stretch, read in any case.
     pub(super) fn end(&self) -> u32 {
         self.to.saturating_add(1)

@@ -32,6 +32,17 @@ impl Appearances {
         self.0.keys().copied()
     }
 
+    #[cfg(any(feature = "testing", fuzzing))]
+    pub(super) fn count(&self) -> usize {
+        self.0.len()
+    }
+
+    #[cfg(any(feature = "testing", fuzzing))]
+    pub(super) fn held(&self) -> Option<crate::config::Held> {
+        let most = self.0.values().map(Vec::len).max()?;
+        Some(crate::config::Held::new("places of one of those", most, MAX_PLACES))
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

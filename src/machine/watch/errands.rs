@@ -141,6 +141,17 @@ impl<T: Copy + Ord> Errands<T> {
         self.errands.retain(|(thing, _), errand| errand.under_way.is_some() || wanted(*thing));
     }
 
+    #[cfg(any(feature = "testing", fuzzing))]
+    pub(super) fn held(&self) -> [crate::config::Held; 2] {
+        use super::wants::MAX_HOLE;
+        let busiest = self.runners.iter().map(|runner| runner.under_way).max().unwrap_or(0);
+        let things = self.runners.len() * (MAX_HOLE as usize + 1 + AT_ONCE);
+        [
+            crate::config::Held::new("errands of a node under way", busiest, AT_ONCE),
+            crate::config::Held::new("errands", self.errands.len(), things),
+        ]
+    }
+
     /// When a pause or somebody's patience ends.
     pub(super) fn wake(&self, now: Instant) -> Option<Instant> {
         let wakes = self.errands.values().filter_map(|errand| match errand.under_way {

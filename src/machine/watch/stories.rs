@@ -413,7 +413,8 @@ impl Story<'_> {
 
     /// What must hold at any time.
     fn check(&self) {
-        assert!(self.watch.ledgers.is_bounded(), "memory");
+        let excess = self.watch.held().into_iter().find(|held| !held.is_within());
+        assert_eq!(excess, None, "memory");
         assert!(self.watch.appearances.hashes().count() <= usize::from(POOL));
         for (id, waits) in &self.waits {
             let Awaited::Transaction { hash, .. } = waits.awaited else { continue };

@@ -76,6 +76,11 @@ impl Waiters {
         Waiters { next, ..Waiters::default() }
     }
 
+    #[cfg(any(feature = "testing", fuzzing))]
+    pub(super) fn count(&self) -> usize {
+        self.waiters.len()
+    }
+
     /// Somebody waits from now on.
     pub(super) fn add(&mut self, awaited: Awaited, ledgers: &Ledgers, now: Instant) -> u64 {
         let id = self.next;

@@ -6,7 +6,7 @@ use super::{Watch, WatchSource, needed_for_finality};
 use crate::types::TxHash;
 
 /// Holes further back than this are left holes.
-const MAX_HOLE: u32 = 2_000;
+pub(super) const MAX_HOLE: u32 = 2_000;
 
 impl Watch {
     /// The next transaction that has appeared and must be asked for, and whom to ask: those who named

@@ -107,6 +107,21 @@ fn each_validator_has_room_for_its_newest_words_and_can_take_no_others() {
 }
 
 #[test]
+fn what_nobody_believes_any_more_is_forgotten() {
+    let (five, mut witnesses) = (five(), Witnesses::default());
+    let (few, all) = (trusted(&five[..1]), trusted(&five));
+    let (believes_few, believes_all) = (witnesses.listen(few), witnesses.listen(all));
+    for one in &five {
+        witnesses.hear(&one.validation(7, &HASH));
+    }
+    witnesses.leave(believes_all);
+    assert_eq!((witnesses.of(7).len(), witnesses.by_key.len()), (1, 1));
+    witnesses.leave(believes_few);
+    assert!(witnesses.by_ledger.is_empty() && witnesses.by_key.is_empty());
+    assert!(witnesses.held().iter().all(|held| held.count == 0));
+}
+
+#[test]
 fn nodes_that_are_lost_come_back_and_those_that_lied_do_not_soon() {
     let now = Instant::now();
     let mut sources = Sources::new([true, false, true, true], u64::MAX);

@@ -84,6 +84,8 @@ pub(super) enum Harm {
     Alters,
     /// That it is not there.
     Hides,
+    /// That a ledger has closed, without any transactions, which has not: that it is not there either.
+    Foresees,
 }
 
 impl Lie {
@@ -133,6 +135,7 @@ impl Lie {
                 Some(Harm::Alters)
             }
             Fault::Forgets | Fault::OldState(_) => Some(Harm::Hides),
+            Fault::JumpsAhead(_) => Some(Harm::Foresees),
             _ => None,
         }
     }

@@ -135,8 +135,9 @@ impl<'a> Judge<'a> {
         for searched in absence.searched() {
             let node = self.node(&searched.endpoint);
             let newest = searched.ledgers.bounds().map(|(_, newest)| newest);
-            assert!(newest <= Some(tip), "{absence}: nobody has searched the future, {asked}");
-            let hides = self.plan.may(node, Harm::Hides, moment);
+            let foresees = self.plan.may(node, Harm::Foresees, moment);
+            assert!(foresees || newest <= Some(tip), "{absence}: {node} is ahead, {asked}");
+            let hides = self.hides(node, moment);
             let claims = |index| searched.ledgers.contains(index);
             let false_claim = truth.filter(|index| !hides && claims(*index));
             assert_eq!(false_claim, None, "{absence}, by {node}, {asked}");
@@ -145,7 +146,7 @@ impl<'a> Judge<'a> {
         if absence.is_final() {
             let last = asked.look.last.map(|last| asked.begun + last);
             let last = last.unwrap_or_else(|| panic!("{absence} for no reason, {asked}"));
-            assert!(last <= tip, "{absence} before ledger {last}");
+            assert!(deceived || last <= tip, "{absence} before ledger {last}, {asked}");
             let false_end = truth.filter(|index| *index <= last && !deceived);
             assert_eq!(false_end, None, "{absence}, {asked}");
         }
@@ -153,9 +154,7 @@ impl<'a> Judge<'a> {
         if let Some(index) = truth.filter(|_| self.is_reliable(asked))
             && !(absence.is_final() && deceived)
         {
-            let last_asked = asked.asked + Duration::from_secs(asked.look.wait);
-            let closed = self.world.closed(index);
-            assert!(closed + ANSWER > last_asked, "{absence}, but it was in {index}: {asked}");
+            assert!(self.is_late(asked, index), "{absence}, but it was in {index}: {asked}");
         }
         match absence.is_final() {
             true => Told { never: 1, ..Told::default() },
@@ -178,8 +177,18 @@ impl<'a> Judge<'a> {
         assert!(!error.attempts().is_empty(), "{error} without evidence, {asked}");
         // One story more than can be true, or one that too few tell.
         let confused = self.plan.belief != Belief::Nodes(1) && self.has_stories();
-        assert!(confused || !self.is_reliable(asked), "good nodes have answered: {error}, {asked}");
+        // It appeared while they were asked for the last time, at some of them before and at some after.
+        let truth = self.world.network.truth(&asked.hash);
+        let appeared = truth.is_some_and(|truth| self.is_late(asked, truth.ledger_index));
+        let excused = confused || appeared || !self.is_reliable(asked);
+        assert!(excused, "good nodes have answered: {error}, {asked}");
         counts
+    }
+
+    /// Whether a ledger was not yet there for everybody when all were asked for the last time.
+    fn is_late(&self, asked: &Asked<'_>, index: u32) -> bool {
+        let last_asked = asked.asked + Duration::from_secs(asked.look.wait);
+        self.world.closed(index) + ANSWER > last_asked
     }
 
     /// Whether nothing can keep the client from an answer: as many nodes as must agree do nothing wrong
@@ -202,8 +211,11 @@ impl<'a> Judge<'a> {
     }
 
     fn hiders(&self, moment: u64) -> usize {
-        let hides = |node: &usize| self.plan.may(*node, Harm::Hides, moment);
-        (0..self.plan.nodes.len()).filter(hides).count()
+        (0..self.plan.nodes.len()).filter(|node| self.hides(*node, moment)).count()
+    }
+
+    fn hides(&self, node: usize, moment: u64) -> bool {
+        [Harm::Hides, Harm::Foresees].iter().any(|harm| self.plan.may(node, *harm, moment))
     }
 
     fn node(&self, endpoint: &str) -> usize {

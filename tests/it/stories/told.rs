@@ -17,6 +17,8 @@ pub(super) struct Told {
     pub(super) given_up: u64,
     pub(super) monitored: u64,
     pub(super) payments: u64,
+    /// How many times it was looked at what the client holds.
+    pub(super) samples: u64,
 }
 
 impl Told {
@@ -31,7 +33,7 @@ impl Told {
         self.clone().counts().iter().all(|(_, count)| **count > 0)
     }
 
-    fn counts(&mut self) -> [(&'static str, &mut u64); 10] {
+    fn counts(&mut self) -> [(&'static str, &mut u64); 11] {
         [
             ("found", &mut self.found),
             ("of them proven", &mut self.proven),
@@ -43,6 +45,7 @@ impl Told {
             ("given up", &mut self.given_up),
             ("monitors", &mut self.monitored),
             ("payments told by them", &mut self.payments),
+            ("looks at what is held", &mut self.samples),
         ]
     }
 }

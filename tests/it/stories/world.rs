@@ -17,6 +17,7 @@ use xrpl_txdata::{
 };
 
 use super::{
+    counting::Counting,
     judge::{Asked, Judge},
     plan::{Belief, LENGTH, Look, Plan, Target, What},
     told::Told,
@@ -103,13 +104,14 @@ pub(super) async fn tell(plan: &Plan) -> Told {
     for (node, character) in world.nodes.iter().zip(&plan.nodes) {
         node.set_latency(character.latency);
     }
+    let counting = Counting::new(&world.network);
     let urls =
         world.nodes.iter().zip(&plan.nodes).map(|(node, character)| {
             if character.over_http { node.http_url() } else { node.url() }
         });
     let txd = TxData::builder()
         .endpoints(urls)
-        .connect(world.network.clone())
+        .connect(counting.clone())
         .watch_source(plan.source)
         .watched_nodes(plan.watched)
         .seed(plan.seed);
@@ -118,6 +120,7 @@ pub(super) async fn tell(plan: &Plan) -> Told {
         Belief::Validators => txd.trust(validators(&world.network)),
     };
     let txd = txd.build().unwrap();
+    counting.begin(&txd);
     world.network.run_clock();
     let judge = Judge::new(plan, &world);
     let lookups = plan.moves.iter().filter_map(|one| match &one.what {
@@ -125,10 +128,14 @@ pub(super) async fn tell(plan: &Plan) -> Told {
         _ => None,
     });
     let (asked, followed, ()) = within(async {
-        tokio::join!(join_all(lookups), follow(plan, &world, &txd, &judge), misbehave(plan, &world))
+        tokio::join!(
+            join_all(lookups),
+            follow(plan, &world, &txd, &judge, &counting),
+            misbehave(plan, &world)
+        )
     })
     .await;
-    let mut told = followed;
+    let mut told = Told { samples: counting.end(), ..followed };
     asked.iter().for_each(|one| told.add(one));
     quiet(world, txd).await;
     told
@@ -172,10 +179,17 @@ async fn ask(world: &World, txd: &TxData, judge: &Judge<'_>, at: u64, look: &Loo
 }
 
 /// Follows the shop from the beginning to the end of the story.
-async fn follow(plan: &Plan, world: &World, txd: &TxData, judge: &Judge<'_>) -> Told {
+async fn follow(
+    plan: &Plan,
+    world: &World,
+    txd: &TxData,
+    judge: &Judge<'_>,
+    counting: &Counting,
+) -> Told {
     let Some(source) = plan.monitor else { return Told::default() };
     let mut monitor =
         txd.monitor([world.shop]).source(source).from_ledger(world.genesis).start().unwrap();
+    counting.monitor(&monitor);
     let end = world.start + Duration::from_millis(LENGTH) + CATCH_UP;
     let enough = world.genesis + (LENGTH / 4_000) as u32;
     let mut done = world.genesis - 1;
@@ -216,6 +230,8 @@ async fn quiet(world: World, txd: TxData) {
     for node in &world.nodes {
         assert_eq!(node.subscriptions(), 0, "{} still streams", node.name());
     }
+    let left = txd.held().into_iter().filter(|held| held.count > 0);
+    assert_eq!(left.collect::<Vec<_>>(), [], "the client still holds this");
     within(txd.close()).await;
     drop(txd);
     assert_eq!(world.network.open_connections(), 0, "sockets are left");

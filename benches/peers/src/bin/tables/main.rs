@@ -37,12 +37,12 @@ fn figures(file: &str) -> Result<(), Box<dyn Error>> {
 
 fn peers(results: &str, folder: &str) -> Result<(), Box<dyn Error>> {
     let results = Results::read(&fs::read_to_string(results)?)?;
-    let lines = results.lines();
-    let table = table(&results.peers, &lines)?;
+    let (names, lines) = (results.names(), results.lines());
+    let table = table(&names, &lines)?;
     print!("{table}");
     let folder = Path::new(folder);
     fs::write(folder.join("peers.md"), table)?;
-    Ok(fs::write(folder.join("peers.svg"), chart::draw(&results.peers, &lines)?)?)
+    Ok(fs::write(folder.join("peers.svg"), chart::draw(&names, &lines)?)?)
 }
 
 /// Each line with all peers, and how far the first is from the limit and from the best of the others.

@@ -7,6 +7,8 @@ use serde_json::Value;
 /// The names under which this library and the bare socket stand in the results.
 const OURS: &str = "xrpl-txdata (Rust)";
 const LIMIT: &str = "floor";
+/// The one that this library succeeds has the same name.
+const PREDECESSOR: &str = "xrpl-txdata";
 
 /// What is compared: its name, scenario, path in the scenario's results, unit, and whether more is better.
 const COMPARED: [(&str, &str, &[&str], &str, bool); 9] = [
@@ -28,8 +30,8 @@ const COMPARED: [(&str, &str, &[&str], &str, bool); 9] = [
 ];
 
 pub(crate) struct Results {
-    /// This library, the others, the limit.
-    pub(crate) peers: Vec<String>,
+    /// This library, the others, the limit, as the benchmark calls them.
+    peers: Vec<String>,
     all: Value,
 }
 
@@ -48,6 +50,15 @@ impl Results {
         let others = known.keys().filter(|name| ![OURS, LIMIT].contains(&name.as_str()));
         let peers = [OURS.to_owned()].into_iter().chain(others.cloned()).chain([LIMIT.to_owned()]);
         Ok(Results { peers: peers.collect(), all })
+    }
+
+    /// The same for people.
+    pub(crate) fn names(&self) -> Vec<String> {
+        let name = |peer: &String| match peer.as_str() {
+            PREDECESSOR => format!("{peer} (npm)"),
+            _ => peer.clone(),
+        };
+        self.peers.iter().map(name).collect()
     }
 
     pub(crate) fn lines(&self) -> Vec<Line> {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use xrpl_txdata::testing::{Fault, Scripted};
 
-use super::plan::Dice;
+use super::plan::{Belief, Dice};
 
 /// Bad nodes that do not lie: they fail, garble, lag, or say themselves that they are of no use.
 pub(super) fn honest(dice: &mut Dice) -> Scripted {
@@ -50,6 +50,8 @@ pub(super) fn honest(dice: &mut Dice) -> Scripted {
         Fault::PartialHistory(5),
         Fault::NotSynced,
         Fault::NoValidatedLedger,
+        Fault::NotYetThere(Duration::from_millis(dice.below(9_000))),
+        Fault::HoleInHistory(32_570 + dice.below(60) as u32),
         Fault::SkipsLedger,
         Fault::SkipsTransaction,
         Fault::DuplicatesMessages,
@@ -58,10 +60,11 @@ pub(super) fn honest(dice: &mut Dice) -> Scripted {
         Fault::ClosedWithoutTransactions,
         Fault::TransactionsWithoutClosed,
         Fault::StopsSilently,
-        Fault::NotYetThere(Duration::from_millis(dice.below(9_000))),
-        Fault::HoleInHistory(32_570 + dice.below(60) as u32),
     ];
-    let fault = faults[dice.below(faults.len() as u64) as usize];
+    // Half of them are faults of streams, which stand at the end.
+    let of_streams = faults.iter().position(|fault| *fault == Fault::SkipsLedger).unwrap() as u64;
+    let first = if dice.below(2) == 0 { of_streams } else { 0 };
+    let fault = faults[(first + dice.below(faults.len() as u64 - first)) as usize];
     at_times(dice, fault)
 }
 
@@ -71,6 +74,8 @@ pub(super) struct Lie {
     fault: Fault,
     /// Said by itself, and not when asked.
     in_stream: bool,
+    /// Everything it says it calls unvalidated: then nobody may believe it.
+    pub(super) unvalidated: bool,
     pub(super) scripted: Scripted,
 }
 
@@ -89,7 +94,8 @@ pub(super) enum Harm {
 }
 
 impl Lie {
-    pub(super) fn of(dice: &mut Dice) -> Lie {
+    /// One that matters to who believes these.
+    pub(super) fn of(dice: &mut Dice, belief: Belief) -> Lie {
         let lies = [
             // Found out: other content, other networks, what nobody validated, and contradictions.
             Fault::OtherTransaction,
@@ -119,17 +125,27 @@ impl Lie {
             Fault::ForgesSignatures,
             Fault::VotesTwice(1 + dice.below(3) as usize),
         ];
-        let fault = lies[dice.below(lies.len() as u64) as usize];
+        let of_validators =
+            lies.iter().position(|lie| *lie == Fault::HidesValidations).unwrap() as u64;
+        let kinds = match belief {
+            Belief::Validators => lies.len() as u64,
+            Belief::Nodes(_) => of_validators,
+        };
+        let fault = lies[dice.below(kinds) as usize];
         let spoken =
             [Fault::Invents, Fault::ValidatesOpenLedger, Fault::AlteredContent, Fault::Unvalidated];
         let in_stream = spoken.contains(&fault) && dice.below(3) == 0;
-        let scripted = at_times(dice, fault);
+        // Lies that are heard are what matters: most last until they end.
+        let scripted = if dice.below(4) == 0 { at_times(dice, fault) } else { fault.into() };
         let scripted = if in_stream { scripted.on("stream") } else { scripted };
-        Lie { fault, in_stream, scripted }
+        let invents = matches!(fault, Fault::Invents | Fault::ValidatesOpenLedger);
+        let unvalidated = invents && !in_stream && dice.below(2) == 0;
+        Lie { fault, in_stream, unvalidated, scripted }
     }
 
     pub(super) fn harm(self) -> Option<Harm> {
         match self.fault {
+            Fault::Invents | Fault::ValidatesOpenLedger if self.unvalidated => None,
             Fault::Invents | Fault::ValidatesOpenLedger => Some(Harm::Invents),
             Fault::AlteredMetadata | Fault::EarlierLedger(_) | Fault::ForgedChain => {
                 Some(Harm::Alters)

@@ -122,29 +122,35 @@ impl Plan {
                 over_http: dice.chance(6),
             })
             .collect();
-        nodes.rotate_right(dice.below(count as u64) as usize);
-        let mut moves = Vec::new();
-        for (node, character) in nodes.iter().enumerate() {
-            moves.extend(misdeeds(&mut dice, node, character.manner));
+        // In half of the worlds the liars are asked first.
+        if dice.chance(2) {
+            nodes.rotate_right(dice.below(count as u64) as usize);
         }
-        for _ in 0..3 + dice.below(6) {
-            moves.push(Move { at: dice.below(LENGTH), what: What::Look(Look::of(&mut dice)) });
-        }
-        moves.sort_by_key(|one| one.at);
         let belief = match dice.chance(6) {
             true => Belief::Validators,
             false => Belief::Nodes(1 + dice.below(count.min(2) as u64) as usize),
         };
+        let mut moves = Vec::new();
+        for (node, character) in nodes.iter().enumerate() {
+            moves.extend(misdeeds(&mut dice, node, character.manner, belief));
+        }
+        // No monitor proves what it tells.
+        let monitor = (belief != Belief::Validators && dice.chance(3)).then(|| {
+            [MonitorSource::Transactions, MonitorSource::Accounts, MonitorSource::Ledgers]
+                [dice.below(3) as usize]
+        });
+        // More questions for liars to answer, more payments for a monitor to miss.
+        let looks = 3 + dice.below(6) + 5 * u64::from(liars > 0) + 8 * u64::from(monitor.is_some());
+        for _ in 0..looks {
+            moves.push(Move { at: dice.below(LENGTH), what: What::Look(Look::of(&mut dice)) });
+        }
+        moves.sort_by_key(|one| one.at);
         Plan {
             seed,
             source: [WatchSource::Stream, WatchSource::HashLists][dice.below(2) as usize],
             watched: 1 + dice.below(3) as usize,
             belief,
-            // No monitor proves what it tells.
-            monitor: (belief != Belief::Validators && dice.chance(3)).then(|| {
-                [MonitorSource::Transactions, MonitorSource::Accounts, MonitorSource::Ledgers]
-                    [dice.below(3) as usize]
-            }),
+            monitor,
             traffic: dice.below(3) as u32,
             nodes,
             moves,
@@ -209,16 +215,18 @@ impl What {
 }
 
 /// Bad times and good times in turn.
-fn misdeeds(dice: &mut Dice, node: usize, manner: Manner) -> Vec<Move> {
+fn misdeeds(dice: &mut Dice, node: usize, manner: Manner, belief: Belief) -> Vec<Move> {
     let mut moves = Vec::new();
     if manner == Manner::Steady {
         return moves;
     }
+    // Who is found out is not asked for long: with few lies of its own a liar has a chance.
+    let own = [Lie::of(dice, belief), Lie::of(dice, belief)];
     let mut at = dice.below(2) * dice.below(60_000);
     while at < LENGTH {
         for _ in 0..1 + dice.below(2) {
             let what = match manner {
-                Manner::Liar => What::Lie { node, lie: Lie::of(dice) },
+                Manner::Liar => What::Lie { node, lie: own[dice.below(2) as usize] },
                 _ => What::Fail { node, fault: faults::honest(dice) },
             };
             moves.push(Move { at, what });
@@ -235,9 +243,9 @@ fn misdeeds(dice: &mut Dice, node: usize, manner: Manner) -> Vec<Move> {
 
 impl Look {
     fn of(dice: &mut Dice) -> Look {
-        let target = match dice.below(6) {
-            0 => Target::Old,
-            1 => Target::Never,
+        let target = match dice.below(8) {
+            0 | 1 => Target::Old,
+            2 => Target::Never,
             _ => Target::Coming(dice.below(12) as u32),
         };
         let wait = [0, 1, 10, 30, 60, 3_600][dice.below(6) as usize];

@@ -13,7 +13,7 @@ use tokio::{
 use xrpl_txdata::{
     AccountId, Event, RippleTime, TxData, TxHash,
     proof::{Publisher, TrustedValidators},
-    testing::{Network, Node},
+    testing::{Fault, Network, Node},
 };
 
 use super::{
@@ -147,7 +147,12 @@ async fn misbehave(plan: &Plan, world: &World) {
         world.until(one.at).await;
         match &one.what {
             What::Fail { node, fault } => world.nodes[*node].add_fault(*fault),
-            What::Lie { node, lie } => world.nodes[*node].add_fault(lie.scripted),
+            What::Lie { node, lie } => {
+                world.nodes[*node].add_fault(lie.scripted);
+                if lie.unvalidated {
+                    world.nodes[*node].add_fault(Fault::Unvalidated);
+                }
+            }
             What::Heal { node } => world.nodes[*node].heal(),
             What::Cut { node } => world.nodes[*node].cut_connections(),
             What::Look(_) => {}

@@ -8,7 +8,9 @@ use std::{fmt, net::Ipv6Addr, str::FromStr, time::Duration};
 
 use tokio_tungstenite::tungstenite::http::Uri;
 
-#[cfg(any(feature = "testing", fuzzing))]
+#[cfg(all(fuzzing, not(feature = "testing")))]
+pub(crate) use self::held::Held;
+#[cfg(feature = "testing")]
 pub use self::held::Held;
 pub(crate) use self::rules::{FitnessRules, Limits, Network};
 use crate::{

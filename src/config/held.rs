@@ -1,5 +1,10 @@
 //! How much a client holds, beside how much it may hold.
 
+#![cfg_attr(
+    not(feature = "testing"),
+    expect(unreachable_pub, reason = "only machines look at it there, under the fuzzer")
+)]
+
 /// Something of which a client holds some at this moment, and at most so many.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]

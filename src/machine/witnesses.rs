@@ -5,7 +5,7 @@
 //! What is kept is bounded by validators, not by messengers: so many of each signing key, the newest
 //! ones, and only of keys that somebody trusts.
 
-#[cfg(any(feature = "testing", fuzzing))]
+#[cfg(feature = "testing")]
 mod held;
 mod sources;
 #[cfg(test)]

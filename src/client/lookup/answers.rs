@@ -1,0 +1,88 @@
+//! Step 10 of the trip: what a lookup has learned, as its answer.
+
+use std::collections::BTreeMap;
+
+use super::Question;
+use crate::{
+    client::{
+        absence::{Absence, Lookup, Searched},
+        asking::{Finding, Raced},
+    },
+    error::{Attempt, Error, Failure, Step},
+    machine::{
+        finality::{Looked, Window, closed_before},
+        watch::needed_for_finality,
+    },
+    tx::Source,
+    types::TxKey,
+    wire::ranges::LedgerRanges,
+};
+
+impl Question<'_> {
+    pub(super) fn told(&self, raced: Raced) -> Result<Lookup, Error> {
+        match raced {
+            Raced::Found(finding) => Ok(self.found(finding)),
+            Raced::Absent { searched, attempts } => {
+                let is_final = self.is_never(&searched);
+                Ok(self.absent(searched, attempts, is_final))
+            }
+            Raced::Short(error) | Raced::Failed(error) => Err(error),
+        }
+    }
+
+    pub(super) fn found(&self, finding: Finding) -> Lookup {
+        let Finding { tx, node, resolved_by, agreed, attempts } = finding;
+        let agreed = agreed.into_iter().map(|node| self.endpoint(node)).collect();
+        let (endpoint, elapsed) = (self.endpoint(node), self.started.elapsed());
+        let source = Source { resolved_by, elapsed, agreed, attempts, ..Source::of(endpoint) };
+        Lookup::Found(tx.answered(source, self.inner.native_asset.as_ref()))
+    }
+
+    /// A node that did not have what others have.
+    pub(super) fn missed(&self, node: usize, ledgers: &LedgerRanges) -> Attempt {
+        let failure = Failure::NotThere { ledgers: ledgers.to_string() };
+        let elapsed = self.started.elapsed();
+        Attempt::new(self.endpoint(node), Step::Transaction, elapsed, failure)
+    }
+
+    /// Whether direct answers alone show that it can never come.
+    pub(super) fn is_never(&self, searched: &[(usize, LedgerRanges)]) -> bool {
+        let window = match (self.key, self.last) {
+            (TxKey::Ctid(ctid), _) => {
+                let index = ctid.ledger_index();
+                Window { first: Some(index), last: index }
+            }
+            (TxKey::Hash(_), Some(last)) => Window { first: self.first, last },
+            (TxKey::Hash(_), None) => return false,
+        };
+        let (told, since) = (LedgerRanges::new(), 0);
+        let looked = searched.iter().filter_map(|(_, asked)| {
+            let began = closed_before(asked.bounds()?.1, self.started.elapsed());
+            Some(Looked { began, asked, told: &told, since })
+        });
+        let needed = needed_for_finality(self.inner.pool.nodes().len());
+        window.is_settled(looked, self.inner.rules.full_history, needed)
+    }
+
+    pub(super) fn absent(
+        &self,
+        searched: impl IntoIterator<Item = (usize, LedgerRanges)>,
+        attempts: Vec<Attempt>,
+        is_final: bool,
+    ) -> Lookup {
+        let mut by_node: BTreeMap<usize, LedgerRanges> = BTreeMap::new();
+        for (node, ledgers) in searched {
+            by_node.entry(node).or_default().extend(&ledgers);
+        }
+        let searched = by_node
+            .into_iter()
+            .map(|(node, ledgers)| Searched { endpoint: self.endpoint(node), ledgers })
+            .collect();
+        let elapsed = self.started.elapsed();
+        Lookup::Absent(Absence::new(self.key, searched, is_final, attempts, elapsed))
+    }
+
+    fn endpoint(&self, node: usize) -> String {
+        self.inner.pool.nodes()[node].endpoint().to_string()
+    }
+}

@@ -42,6 +42,10 @@ impl Story for ValidatedTransaction {
     fn agrees_with(&self, other: &ValidatedTransaction) -> bool {
         self.tells_the_same_as(other)
     }
+
+    fn ledger(&self) -> u32 {
+        self.ledger_index()
+    }
 }
 
 /// One node being asked.

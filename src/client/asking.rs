@@ -31,8 +31,12 @@ pub(super) enum Raced {
         searched: Vec<(usize, LedgerRanges)>,
         attempts: Vec<Attempt>,
     },
-    /// Nodes have it, but fewer than must agree.
-    Short(Error),
+    /// Nodes have it, but fewer than must agree. Some of the others are still on their way to its ledger,
+    /// or none is.
+    Short {
+        error: Error,
+        lagging: bool,
+    },
     Failed(Error),
 }
 
@@ -158,7 +162,9 @@ impl<'a> Asking<'a> {
                 attempts.extend(self.race.too_few());
             }
             match (Error::with_attempts(kind, attempts), short) {
-                (error, true) if error.kind() != ErrorKind::Disagreement => Raced::Short(error),
+                (error, true) if error.kind() != ErrorKind::Disagreement => {
+                    Raced::Short { error, lagging: self.race.has_laggard() }
+                }
                 (error, _) => Raced::Failed(error),
             }
         };

@@ -227,7 +227,7 @@ impl Question<'_> {
     async fn answer(&self, wait: Duration) -> Result<Lookup, Error> {
         let overall = self.started + self.inner.timeouts.overall;
         if wait.is_zero() {
-            return self.told(self.race(overall).await);
+            return self.told(self.race_to_the_end(overall, |_, _| ()).await);
         }
         // Whoever waits is registered before the first question, so that nothing slips through.
         let (waiting, news) = self.inner.watching.wait_for(self.awaited());
@@ -250,7 +250,7 @@ impl Question<'_> {
         let raced = tokio::select! {
             biased;
             answer = &mut pursuit => return answer,
-            raced = self.race_beside(waiting, end) => raced,
+            raced = self.race_to_the_end(end, |node, ledgers| waiting.testify(node, ledgers)) => raced,
         };
         let coverage = waiting.coverage();
         let (attempts, error) = match raced {
@@ -345,7 +345,7 @@ impl Question<'_> {
             let mut followed = waiting.followed();
             let answered = match self.race_beside(waiting, deadline).await {
                 Raced::Absent { searched, .. } => searched.len(),
-                Raced::Short(_) => return Asked::Short,
+                Raced::Short { .. } => return Asked::Short,
                 Raced::Failed(error) if error.kind() != ErrorKind::Disagreement => 0,
                 decided => return Asked::Answered(self.told(decided)),
             };
@@ -400,6 +400,30 @@ impl Question<'_> {
     fn race_beside<'a>(&'a self, waiting: &'a Waiting, deadline: Instant) -> BoxFuture<'a, Raced> {
         let absent = |node, ledgers: &LedgerRanges| waiting.testify(node, ledgers);
         Box::pin(self.asking(deadline).run(absent))
+    }
+
+    /// The last question. A ledger that closes in the middle of it is there for some nodes and not yet
+    /// for others, so these are asked again, for as long as there is time.
+    fn race_to_the_end<'a>(
+        &'a self,
+        deadline: Instant,
+        absent: impl Fn(usize, &LedgerRanges) + Send + Sync + 'a,
+    ) -> BoxFuture<'a, Raced> {
+        Box::pin(async move {
+            let mut raced = self.asking(deadline).run(&absent).await;
+            while matches!(raced, Raced::Short { lagging: true, .. })
+                && Instant::now() + ASK_AGAIN < deadline
+            {
+                sleep(ASK_AGAIN).await;
+                match self.asking(deadline).run(&absent).await {
+                    // That nodes have it stands, even if they do not answer a second time.
+                    Raced::Absent { .. } => {}
+                    Raced::Failed(error) if error.kind() != ErrorKind::Disagreement => {}
+                    again => raced = again,
+                }
+            }
+            raced
+        })
     }
 
     fn asking(&self, deadline: Instant) -> Asking<'_> {

@@ -3,8 +3,8 @@
 //! Nodes are asked in the order given. The next one joins when one of those asked says that it cannot
 //! help (it failed, or it does not have the transaction), or when all asked so far stay silent for
 //! `stagger`: then it takes the place of the one that has been silent the longest. Nobody who was asked
-//! leaves the race before it ends: a late answer wins as well as an early one. The race ends with the `quorum`-th node that tells the same story, when every node has
-//! said what it can, or at the deadline.
+//! leaves the race before it ends: a late answer wins as well as an early one. The race ends with the
+//! `quorum`-th node that tells the same story, when every node has said what it can, or at the deadline.
 
 #[cfg(any(test, fuzzing))]
 pub(crate) mod stories;
@@ -19,6 +19,9 @@ use crate::{
 /// What a node reported as found; two of them agree or contradict each other.
 pub(crate) trait Story {
     fn agrees_with(&self, other: &Self) -> bool;
+
+    /// The ledger that it happened in.
+    fn ledger(&self) -> u32;
 }
 
 /// What one node had to say.
@@ -224,6 +227,12 @@ impl<S: Story> Race<S> {
     /// Whether some node has it, even if too few agree.
     pub(crate) fn has_story(&self) -> bool {
         !self.stories.is_empty() || self.runners.iter().any(|runner| runner.claims)
+    }
+
+    /// Whether somebody who does not have it has not yet reached the ledger in which others do.
+    pub(crate) fn has_laggard(&self) -> bool {
+        let newest = self.absent.iter().filter_map(|(_, ledgers)| Some(ledgers.bounds()?.1)).min();
+        newest.is_some_and(|newest| self.stories.iter().any(|(_, story)| newest < story.ledger()))
     }
 
     /// What each node that gave no usable answer did. `unfinished` tells of a node that was asked and

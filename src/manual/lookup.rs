@@ -40,7 +40,8 @@
 //!   goes on until every node has said so.
 //! * With [`agreement(k)`](crate::LookupBuilder::agreement) `k` nodes are asked together, and the
 //!   `k`-th that tells the same wins. Two that contradict each other end the race with an error that
-//!   holds both stories; no majority is taken.
+//!   holds both stories; no majority is taken. Where some have it and others have not reached its ledger
+//!   yet, all are asked again until the time is over.
 //! * Losers are dropped: their requests are cancelled, a connection that was still being made for this
 //!   lookup alone is given up. Connections that are open stay open for the next lookup, until they
 //!   have been idle for a minute.

@@ -3,8 +3,8 @@
 //! hold in all of them.
 //!
 //! `cargo test` tells some hundred stories. `STORIES=100000 cargo test --release --test it stories` tells
-//! many, `STORIES=5000..6000` those, `STORY=17 cargo test --test it stories` one. A story that breaks a promise is cut down to the moves that
-//! are needed for that, and printed.
+//! many, `STORIES=5000..6000` those, `STORY=17 cargo test --test it stories` one. A story that breaks a
+//! promise is cut down to the moves that are needed for that, and printed.
 
 mod counting;
 mod faults;

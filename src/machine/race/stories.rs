@@ -14,6 +14,10 @@ impl Story for Told {
     fn agrees_with(&self, other: &Told) -> bool {
         self == other
     }
+
+    fn ledger(&self) -> u32 {
+        9
+    }
 }
 
 /// What a node that was asked has replied first.

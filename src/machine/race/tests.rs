@@ -6,8 +6,14 @@ impl Story for &'static str {
     fn agrees_with(&self, other: &&'static str) -> bool {
         self == other
     }
+
+    fn ledger(&self) -> u32 {
+        LEDGER
+    }
 }
 
+/// What is found is in this ledger.
+const LEDGER: u32 = 9;
 const STAGGER: Duration = Duration::from_millis(100);
 const OVERALL: Duration = Duration::from_secs(1);
 
@@ -251,4 +257,27 @@ fn nodes_of_one_operator_contradict_each_other_like_any() {
     scene.reply(20, 2, failed());
     let end = scene.reply(40, 1, Reply::Found("another"));
     assert!(matches!(end, Some(Finish::Disagreement { .. })), "{end:?}");
+}
+
+/// Only who has not reached the ledger yet may have it in a moment; who has it and knows nothing, or is
+/// asked for nothing, will not change its mind.
+#[test]
+fn who_has_not_reached_the_ledger_is_still_on_its_way() {
+    let start = Instant::now();
+    for (found, looked_in, lagging) in [
+        (true, "1-8", true),
+        (true, "1-9", false),
+        (true, "1-7,9", false),
+        (true, "10-12", false),
+        (false, "1-8", false),
+    ] {
+        let names = vec!["a".to_owned(), "b".to_owned()];
+        let mut race = Race::new(names, STAGGER, start + OVERALL, 2);
+        while race.ask_next(start).is_some() {}
+        race.replied(0, Reply::Absent(looked_in.parse().unwrap()), start);
+        if found {
+            race.replied(1, Reply::Found("paid"), start);
+        }
+        assert_eq!(race.has_laggard(), lagging, "{found}, {looked_in}");
+    }
 }

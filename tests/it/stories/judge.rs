@@ -26,6 +26,10 @@ const OVERALL: Duration = Duration::from_secs(10);
 /// A transaction is there for the slowest steady node so long after its ledger has closed.
 const ANSWER: Duration = Duration::from_secs(2);
 
+/// Whoever has not reached the ledger that others have found it in is asked again within this time: a
+/// second of pause, and what nodes say of their ledgers is as old as that.
+const AGAIN: Duration = Duration::from_secs(2);
+
 /// How long it takes until a waiting lookup has found a steady node: one watched node after the other
 /// may have stopped silently, and is given up after 18 s.
 const FOUND_IN: Duration = Duration::from_secs(90);
@@ -177,9 +181,10 @@ impl<'a> Judge<'a> {
         assert!(!error.attempts().is_empty(), "{error} without evidence, {asked}");
         // One story more than can be true, or one that too few tell.
         let confused = self.plan.belief != Belief::Nodes(1) && self.has_stories();
-        // It appeared while they were asked for the last time, at some of them before and at some after.
+        // It appeared at some of them in the last moment, and nobody could be asked again.
         let truth = self.world.network.truth(&asked.hash);
-        let appeared = truth.is_some_and(|truth| self.is_late(asked, truth.ledger_index));
+        let closed = truth.map(|truth| self.world.closed(truth.ledger_index));
+        let appeared = closed.is_some_and(|closed| closed + ANSWER + AGAIN > asked.deadline());
         let excused = confused || appeared || !self.is_reliable(asked);
         assert!(excused, "good nodes have answered: {error}, {asked}");
         counts

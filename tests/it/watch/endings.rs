@@ -241,3 +241,36 @@ async fn what_appears_during_the_last_question_is_asked_for_until_the_end() {
         }
     }
 }
+
+/// The same without any wait: one node has reached the ledger when it is asked, and the other one has not.
+#[tokio::test(start_paused = true)]
+async fn what_appears_during_the_only_question_is_asked_for_again() {
+    for hides in [false, true] {
+        let story = Story::with(
+            2,
+            WatchSource::Stream,
+            |network| network.traffic(0),
+            |client| client.agreement(2),
+        );
+        // Connected and judged before the ledger closes.
+        story.miss(story.pay().never(), 0).await;
+        let hash = story.pay().submit();
+        story.nodes[1].set_latency(Duration::from_millis(80));
+        if hides {
+            story.nodes[0].set_faults([Fault::Forgets.on("tx")]);
+        }
+        story.until(3.95).await;
+        let answer = story.txd.lookup(hash).await;
+        let elapsed = story.elapsed();
+        match answer {
+            Ok(Lookup::Found(tx)) => assert!(!hides && tx.source().agreed.len() == 2),
+            // Nothing will change: it has the ledger by now, and not the payment.
+            Err(error) => assert!(hides && error.attempts().len() == 2, "{error}"),
+            absent => panic!("hidden: {hides}: {absent:?}"),
+        }
+        assert!(elapsed > Duration::from_secs_f64(4.9), "asked once: {elapsed:?}");
+        // What a node said of its ledgers is believed for a while, so one round more may be needed.
+        assert!(elapsed < Duration::from_secs_f64(6.5), "{elapsed:?}");
+        story.quiet().await;
+    }
+}

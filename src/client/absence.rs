@@ -25,6 +25,14 @@ impl Lookup {
         }
     }
 
+    /// What "not found" rests on, if it was not found.
+    pub fn absent(self) -> Option<Absence> {
+        match self {
+            Lookup::Found(_) => None,
+            Lookup::Absent(absence) => Some(absence),
+        }
+    }
+
     /// Whether it was found.
     pub fn is_found(&self) -> bool {
         matches!(self, Lookup::Found(_))

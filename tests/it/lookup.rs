@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 use xrpl_txdata::{
-    Lookup, TxData,
+    TxData,
     testing::{Fault, Network},
 };
 
@@ -67,14 +67,11 @@ async fn waiting_finds_it_in_the_ledger_that_closes() {
     println!("{:?} {:?}", tx.source(), start.elapsed());
     let never =
         network.pay(network.account("a"), network.account("b"), "26 XRP".parse().unwrap()).never();
-    let Lookup::Absent(absence) = txd.get_one(never, 20).await.unwrap() else { panic!() };
+    let absence = txd.get_one(never, 20).await.unwrap().absent().unwrap();
     println!("{absence} {:?} {:?}", absence.searched(), absence.elapsed());
     let last = network.tip() + 3;
-    let Lookup::Absent(absence) =
-        txd.lookup(never).wait(Duration::from_secs(60)).last_ledger_sequence(last).await.unwrap()
-    else {
-        panic!()
-    };
+    let lookup = txd.lookup(never).wait(Duration::from_secs(60)).last_ledger_sequence(last);
+    let absence = lookup.await.unwrap().absent().unwrap();
     println!("{absence} {:?} {:?}", absence.searched(), absence.elapsed());
     assert!(absence.is_final());
     txd.close().await;

@@ -242,6 +242,10 @@ impl Follow {
 
     /// Takes an event in. Then [`act`](Follow::act) until it is empty.
     pub(crate) fn handle(&mut self, event: Event, accounts: &Accounts, now: Instant) {
+        if self.ended {
+            // The end may wait for long until somebody hears it; nothing shall pile up behind it.
+            return;
+        }
         match event {
             Event::Subscribed { node, newest } => self.subscribed(node, newest, now),
             Event::Lost { node, failure } => self.nodes.lost(node, failure, now),

@@ -126,13 +126,6 @@ impl Driver {
             self.stream_accounts();
             #[cfg(feature = "testing")]
             self.count();
-            if let Some(Note::End(_)) = self.outbox.front() {
-                if let Some(end) = self.outbox.pop_front() {
-                    // Who has gone meanwhile needs no end.
-                    let _ = self.sender.send(end).await;
-                }
-                return;
-            }
             let now = Instant::now();
             let wake = self.machine.wake(now.into_std()).map(Instant::from_std);
             let wake = wake.unwrap_or(now + crate::config::MAX_TIMEOUT);
@@ -144,6 +137,7 @@ impl Driver {
                 () = self.sender.closed() => return,
                 permit = self.sender.reserve(), if !self.outbox.is_empty() => {
                     match (permit, self.outbox.pop_front()) {
+                        (Ok(permit), Some(end @ Note::End(_))) => return permit.send(end),
                         (Ok(permit), Some(note)) => permit.send(note),
                         _ => return,
                     }

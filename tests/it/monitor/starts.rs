@@ -1,5 +1,8 @@
 //! Where monitors begin and end, and what they refuse.
 
+use std::time::Duration;
+
+use tokio::time::{sleep, timeout};
 use xrpl_txdata::{
     Blame, Cursor, Error, ErrorKind, Event,
     testing::{Fault, Network},
@@ -44,6 +47,32 @@ async fn a_reset_network_is_an_error_and_no_replay() {
     assert_eq!(error.kind(), ErrorKind::WrongStart);
     assert!(error.to_string().contains(&cursor.ledger_hash().unwrap().to_string()), "{error}");
     assert!(next(&mut monitor).await.is_none());
+}
+
+/// Events wait for whoever reads them, the end as well: 64 fit, and where it stands is one.
+#[tokio::test(start_paused = true)]
+async fn a_client_is_closed_though_nobody_reads_the_end_of_a_monitor() {
+    let world = World::of(Network::builder().seed(1).traffic(0).history(80).build(), 1);
+    world.network.run_clock();
+    for ledgers in 61..=66 {
+        let (txd, first) = (world.client(), world.network.tip() - 70);
+        let monitor = world.streams(&txd).from_ledger(first).to_ledger(first + ledgers - 1);
+        let mut monitor = monitor.start().unwrap();
+        sleep(Duration::from_secs(20)).await;
+        timeout(Duration::from_secs(5), txd.close()).await.expect("it waits for nobody");
+        let mut told = 0;
+        let error = loop {
+            match next(&mut monitor).await {
+                Some(Ok(Event::LedgerDone(_))) => told += 1,
+                Some(Ok(event)) => panic!("{event:?}"),
+                Some(Err(error)) => break Some(error.kind()),
+                None => break None,
+            }
+        };
+        // What waited is told, and an end that did not fit is not taken for one.
+        assert_eq!(told, ledgers.min(63));
+        assert_eq!(error, (ledgers >= 63).then_some(ErrorKind::Closed), "{ledgers}");
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -276,8 +276,10 @@ impl Nodes {
         };
         let heard: Vec<u32> = self.nodes.iter().filter_map(newest).collect();
         let tip = *heard.iter().max()?;
-        let rest = self.nodes.iter().filter(|state| state.failed >= GIVEN_UP).count();
-        let enough = heard.len() + rest >= self.wanted.min(self.nodes.len());
+        // Who has spoken and fails is one, not two.
+        let gone = |state: &&State| newest(state).is_none() && state.failed >= GIVEN_UP;
+        let gone = self.nodes.iter().filter(gone).count();
+        let enough = heard.len() + gone >= self.wanted.min(self.nodes.len());
         (enough && tip.saturating_add(ahead) < index).then_some(tip)
     }
 
@@ -329,3 +331,6 @@ impl State {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -266,9 +266,7 @@ impl Follow {
                     self.nodes.failed(node, failure, now);
                 }
             }
-            Event::History { node, account, .. } if !self.nodes.is_believed(node, now) => {
-                self.no_history(node, account, None, now);
-            }
+            // Whoever is not believed is witness to nothing, and its pages are looked for by nobody.
             Event::History { node, account, page } => self.history(node, account, page, now),
             Event::NoHistory { node, account, failure } => {
                 self.no_history(node, account, failure, now);

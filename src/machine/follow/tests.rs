@@ -1,5 +1,8 @@
 //! The machine step by step: where it stands, what it wants next, and when it ends.
 
+mod time;
+mod trust;
+
 use std::time::Duration;
 
 use super::{

@@ -156,4 +156,84 @@ mod tests {
         assert_eq!(fetches.begin(tip - 60, &[0], now), None);
         assert_eq!((fetches.came.len(), fetches.errands.len()), (0, 2));
     }
+
+    #[test]
+    fn each_try_is_of_another_node_after_a_pause_that_grows() {
+        let (mut fetches, mut now) = (Fetches::default(), Instant::now());
+        assert_eq!(fetches.begin(5, &[], now), None, "there is nobody to ask");
+        let millis = [100, 200, 400, 800, 1_600, 3_200, 4_000, 4_000, 4_000, 4_000];
+        for (pause, node) in millis.into_iter().zip([7, 8, 9].into_iter().cycle()) {
+            assert_eq!(fetches.begin(5, &[7, 8, 9], now), Some(node));
+            assert_eq!(fetches.begin(5, &[7, 8, 9], now), None, "it is under way");
+            assert_eq!(fetches.wake(now), None);
+            // What another one says late ends nothing.
+            fetches.ended(node + 1, 5, now);
+            fetches.ended(node, 6, now);
+            assert_eq!(fetches.begin(5, &[7, 8, 9], now + LONGEST), None);
+            fetches.ended(node, 5, now);
+            let again = now + Duration::from_millis(pause);
+            assert_eq!(fetches.wake(now), Some(again), "{pause}");
+            assert_eq!(fetches.begin(5, &[7, 8, 9], again - Duration::from_millis(1)), None);
+            assert_eq!(fetches.wake(again), None);
+            now = again;
+        }
+    }
+
+    #[test]
+    fn so_many_are_under_way_at_a_time() {
+        let (mut fetches, now) = (Fetches::default(), Instant::now());
+        let begun = (1..100).filter_map(|index| fetches.begin(index, &[0], now)).count();
+        assert_eq!((begun, fetches.has_room()), (AT_ONCE, false));
+        assert_eq!(fetches.begin(100, &[0], now), None);
+        fetches.ended(0, 3, now);
+        assert!(fetches.has_room());
+        assert_eq!(fetches.begin(100, &[0], now), Some(0));
+        // What is done with is nobody's errand, but the last one may be asked for again.
+        fetches.done(5);
+        fetches.done(u32::MAX);
+        assert!(fetches.errands.keys().eq([5, 6, 7, 8, 100].iter()), "{:?}", fetches.errands);
+        assert!(fetches.has_room());
+    }
+
+    #[test]
+    fn what_came_is_kept_by_who_sent_it_until_that_one_is_disbelieved_or_it_is_done_with() {
+        let world = World::new();
+        let ledger = |alien| {
+            let ledger = Node::new(false, alien).ledger(&world, 120, true);
+            ledger.unwrap()
+        };
+        let (mut fetches, truth, lie) = (Fetches::default(), ledger(false), ledger(true));
+        for (node, ledger) in [(0, &truth), (0, &truth), (1, &truth), (1, &lie), (2, &lie)] {
+            fetches.keep(node, ledger.clone());
+        }
+        let came = |fetches: &Fetches| fetches.came(120).map(|(node, _)| *node).collect::<Vec<_>>();
+        assert_eq!(came(&fetches), [0, 1, 1, 2]);
+        assert!(fetches.has_from(120, 2) && !fetches.has_from(120, 3) && !fetches.has_from(121, 2));
+        assert_eq!(fetches.get(120, truth.hash).map(|(node, _)| *node), Some(0));
+        assert!(fetches.get(121, truth.hash).is_none());
+        fetches.disbelieve(1);
+        assert_eq!(came(&fetches), [0, 2]);
+        assert!(!fetches.has_from(120, 1));
+        fetches.disbelieve(0);
+        assert!(fetches.get(120, truth.hash).is_none() && fetches.get(120, lie.hash).is_some());
+        fetches.done(119);
+        assert_eq!(came(&fetches), [2]);
+        fetches.done(120);
+        assert!(came(&fetches).is_empty() && fetches.came.is_empty());
+    }
+
+    #[test]
+    fn what_is_near_is_kept_and_of_what_is_far_what_is_wanted() {
+        let (world, now) = (World::new(), Instant::now());
+        let (last, near) = (100, 100 + WINDOW);
+        let mut fetches = Fetches::default();
+        for index in [near, near + 1, near + 2] {
+            fetches.begin(index, &[0], now);
+            fetches.ended(0, index, now);
+            fetches.keep(0, Node::new(false, false).ledger(&world, index, true).unwrap());
+        }
+        fetches.want(&[near + 2], last);
+        assert!(fetches.came.keys().eq([near, near + 2].iter()));
+        assert!(fetches.errands.keys().eq([near, near + 2].iter()));
+    }
 }

@@ -267,3 +267,6 @@ impl Follow {
         Some(End::Gap { from: next, to })
     }
 }
+
+#[cfg(test)]
+mod tests;

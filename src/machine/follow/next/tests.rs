@@ -1,0 +1,310 @@
+//! Tables of which ledger is the next one, of when nothing comes, and of how it ends.
+
+use std::time::Duration;
+
+use super::*;
+use crate::{
+    error::Failure,
+    machine::{
+        fitness::Fit,
+        follow::{
+            Event, Filter, Plan,
+            goal::AccountHistory,
+            stories::world::{Node, World, account},
+        },
+        operators::Operators,
+    },
+    types::TxHash,
+    wire::{server_info::ValidatedLedger, stream::ClosedLedger},
+};
+
+const SECOND: Duration = Duration::from_secs(1);
+
+struct Scene {
+    world: World,
+    follow: Follow,
+    accounts: Accounts,
+    now: Instant,
+}
+
+impl Scene {
+    /// So many nodes stand at the newest ledger, and the monitor so many ledgers before.
+    fn new(nodes: usize, groups: &[Vec<usize>], back: u32) -> Scene {
+        let world = World::new();
+        let ledger_index = world.tip() - back;
+        let ledger_hash = Some(world.hash(ledger_index));
+        let start = Cursor { network_id: 0, ledger_index, ledger_hash, done: Vec::new() };
+        let mut scene = Scene::begin(nodes, groups, Start::Cursor(start));
+        (0..nodes).for_each(|node| scene.subscribe(node, world.tip()));
+        scene
+    }
+
+    fn begin(nodes: usize, groups: &[Vec<usize>], start: Start) -> Scene {
+        let plan = Plan {
+            names: (0..nodes).map(|node| format!("ws://n{node}.test")).collect(),
+            operators: Operators::new(nodes, groups),
+            watched: nodes,
+            agreement: 1,
+            source: Source::Ledgers,
+            history: AccountHistory::Never,
+            filter: Filter::Touching,
+            start,
+            to: None,
+            stall: None,
+            seed: 1,
+        };
+        let now = Instant::now();
+        let follow = Follow::new(plan, now);
+        let accounts = Accounts::new([account(0)]);
+        Scene { world: World::new(), follow, accounts, now }
+    }
+
+    fn tell(&mut self, event: Event) {
+        self.follow.handle(event, &self.accounts, self.now);
+    }
+
+    fn subscribe(&mut self, node: usize, index: u32) {
+        let validated = ValidatedLedger { index, hash: None, age: Some(1) };
+        let complete = format!("100-{index}").parse().unwrap();
+        self.tell(Event::Judged { node, fit: Fit { network_id: 0, validated, complete } });
+        let hash = self.world.hash(index);
+        let newest = ClosedLedger { index, hash, txn_count: None, network_id: None };
+        self.tell(Event::Subscribed { node, newest: Some(newest) });
+    }
+
+    /// Everything that is to be done so many seconds later.
+    fn after(&mut self, seconds: u32) -> Vec<Action> {
+        self.now += seconds * SECOND;
+        std::iter::from_fn(|| self.follow.act(&self.accounts, true, self.now)).collect()
+    }
+
+    fn give(&mut self, node: usize, index: u32, whole: bool) {
+        let ledger = Node::new(false, false).ledger(&self.world, index, whole).unwrap();
+        self.tell(Event::Fetched { node, ledger });
+    }
+}
+
+fn failure() -> Failure {
+    Failure::NoAnswer { unreadable: 0 }
+}
+
+fn hash(n: u8) -> LedgerHash {
+    LedgerHash::from_bytes([n; 32])
+}
+
+fn outages(actions: &[Action]) -> Vec<(Option<u32>, usize)> {
+    let outage = |action: &Action| match action {
+        Action::Outage { after, failures } => Some((*after, failures.len())),
+        _ => None,
+    };
+    actions.iter().filter_map(outage).collect()
+}
+
+fn end(actions: &[Action]) -> Option<End> {
+    actions.iter().find_map(|action| match action {
+        Action::End(end) => Some(end.clone()),
+        _ => None,
+    })
+}
+
+#[test]
+fn the_next_ledger_is_the_one_that_most_operators_name_and_as_many_as_must_agree() {
+    let (alone, two): (&[Vec<usize>], &[Vec<usize>]) = (&[], &[vec![0, 1]]);
+    // Who votes for which, how many must agree, and which of them are refused.
+    for (groups, votes, agreement, decision, refused) in [
+        (alone, &[] as &[(usize, u8)], 1, None, &[] as &[usize]),
+        (alone, &[(0, 1)], 1, Some(1), &[]),
+        (alone, &[(0, 1)], 0, Some(1), &[]),
+        (alone, &[(0, 1)], 2, None, &[]),
+        (alone, &[(0, 1), (1, 1)], 2, Some(1), &[]),
+        (alone, &[(0, 1), (1, 1)], 3, None, &[]),
+        // More cannot agree than there are.
+        (alone, &[(0, 1), (1, 1), (2, 1)], 9, None, &[]),
+        (alone, &[(0, 1), (1, 1), (2, 1), (3, 1)], 9, Some(1), &[]),
+        (two, &[(0, 1), (2, 1), (3, 1)], 9, Some(1), &[]),
+        // Of two who contradict each other neither is believed.
+        (alone, &[(0, 1), (1, 2)], 1, None, &[]),
+        (alone, &[(0, 1), (1, 1), (2, 2), (3, 2)], 1, None, &[]),
+        (alone, &[(0, 2), (1, 1), (2, 1)], 1, Some(1), &[0]),
+        (alone, &[(0, 1), (1, 1), (2, 2)], 2, Some(1), &[2]),
+        (alone, &[(0, 1), (1, 1), (2, 2), (3, 3)], 1, Some(1), &[2, 3]),
+        (alone, &[(0, 1), (1, 1), (2, 2)], 3, None, &[]),
+        // One operator is one voice.
+        (two, &[(0, 1), (1, 1)], 2, None, &[]),
+        (two, &[(0, 1), (1, 1), (2, 2)], 1, None, &[]),
+        (two, &[(0, 1), (1, 1), (2, 2), (3, 2)], 1, Some(2), &[0, 1]),
+        (two, &[(0, 1), (1, 2), (2, 2)], 1, Some(2), &[0]),
+    ] {
+        for fetched in [false, true] {
+            let mut scene = Scene::new(4, groups, 0);
+            scene.follow.plan.agreement = agreement;
+            // The streams' word, or that of whole ledgers where these are too far ahead for the shelf.
+            let next = scene.world.tip() + if fetched { 20 } else { 1 };
+            for (node, vote) in votes {
+                if fetched {
+                    let whole = Node::new(false, false).ledger(&scene.world, 130, true).unwrap();
+                    let whole =
+                        crate::wire::whole::WholeLedger { index: next, hash: hash(*vote), ..whole };
+                    scene.follow.fetches.keep(*node, whole);
+                } else {
+                    scene.follow.shelf.ledger(*node, next, hash(*vote), None).unwrap();
+                }
+            }
+            let found = scene.follow.decide(next, scene.now);
+            assert_eq!(found, decision.map(hash), "{votes:?} {agreement}");
+            let believed = |node: &usize| scene.follow.nodes.is_believed(*node, scene.now);
+            let gone: Vec<usize> = (0..4).filter(|node| !believed(node)).collect();
+            assert_eq!(gone, refused, "{votes:?} {agreement}");
+            for (node, vote) in votes {
+                let agrees = decision == Some(*vote);
+                assert_eq!(scene.follow.nodes.is_on_chain(*node), agrees, "{votes:?} {agreement}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_node_that_sends_a_ledger_is_heard_once_by_its_stream() {
+    let mut scene = Scene::new(2, &[], 1);
+    let tip = scene.world.tip();
+    scene.give(0, tip, true);
+    scene.follow.shelf.disbelieve(1);
+    assert_eq!(scene.follow.votes(tip), [(0, scene.world.hash(tip))]);
+    scene.follow.shelf.disbelieve(0);
+    assert_eq!(scene.follow.votes(tip), [(0, scene.world.hash(tip))], "what it sent is here");
+}
+
+#[test]
+fn an_outage_is_told_when_the_next_ledger_is_wanting_for_long_and_its_end_with_the_next() {
+    let mut scene = Scene::new(2, &[], 1);
+    let tip = scene.world.tip();
+    scene.tell(Event::NotFetched { node: 0, index: tip, failure: Some(failure()) });
+    assert_eq!(outages(&scene.after(29)), []);
+    assert_eq!(outages(&scene.after(1)), [(Some(tip - 1), 1)]);
+    assert_eq!(outages(&scene.after(25)), [], "it is told once");
+    scene.give(0, tip, true);
+    let told = scene.after(1);
+    let lasted = told.iter().find_map(|action| match action {
+        Action::Recovered { lasted } => Some(*lasted),
+        _ => None,
+    });
+    assert_eq!((lasted, scene.follow.done()), (Some(26 * SECOND), Some(tip)));
+    assert_eq!(outages(&scene.after(1_000)), [], "no ledger has closed since");
+    // The next one is wanting again.
+    scene.world.close(0);
+    let closed = Node::new(false, false).newest(&scene.world);
+    let message = crate::wire::stream::StreamMessage::Closed(closed);
+    scene.tell(Event::Message { node: 0, message, text: "{}".into() });
+    assert_eq!(outages(&scene.after(29)), []);
+    assert_eq!(outages(&scene.after(1)).len(), 1);
+}
+
+#[test]
+fn that_nobody_can_be_reached_is_told_at_once() {
+    let mut scene = Scene::new(2, &[], 0);
+    let tip = scene.world.tip();
+    scene.tell(Event::Lost { node: 0, failure: failure() });
+    assert_eq!(outages(&scene.after(0)), [], "another one is there");
+    scene.tell(Event::Lost { node: 1, failure: failure() });
+    assert_eq!(outages(&scene.after(0)), [(Some(tip), 2)]);
+}
+
+#[test]
+fn who_takes_nothing_misses_nothing() {
+    let mut scene = Scene::new(1, &[], 1);
+    let tip = scene.world.tip();
+    scene.give(0, tip, true);
+    for _ in 0..100 {
+        scene.now += SECOND;
+        while let Some(action) = scene.follow.act(&scene.accounts, false, scene.now) {
+            assert!(!matches!(action, Action::Outage { .. } | Action::Done { .. }), "{action:?}");
+        }
+    }
+    assert!(scene.after(0).iter().any(|action| matches!(action, Action::Done { .. })));
+}
+
+#[test]
+fn a_start_far_beyond_what_all_nodes_have_is_refused() {
+    let world = World::new();
+    let tip = world.tip();
+    let cursor = |ahead: u32, hash, done| {
+        let ledger_index = tip + ahead;
+        Start::Cursor(Cursor { network_id: 0, ledger_index, ledger_hash: hash, done })
+    };
+    let some = Some(hash(7));
+    for (start, asked) in [
+        (Start::Ledger(tip + 17), None),
+        (Start::Ledger(tip + 18), Some(tip + 18)),
+        (cursor(16, some, Vec::new()), None),
+        (cursor(17, some, Vec::new()), Some(tip + 17)),
+        (cursor(17, None, vec![TxHash::from_bytes([7; 32])]), Some(tip + 17)),
+        // Nothing was handed out before it: it is like a start with a ledger.
+        (cursor(17, None, Vec::new()), Some(tip + 18)),
+        (Start::Ledger(u32::MAX), Some(u32::MAX)),
+    ] {
+        let mut scene = Scene::begin(2, &[], start);
+        scene.subscribe(0, tip);
+        assert_eq!(end(&scene.after(0)), None, "the other one may know more");
+        scene.subscribe(1, tip - 1);
+        let expected = asked.map(|asked| End::BeyondTip { asked, tip });
+        assert_eq!(end(&scene.after(0)), expected, "{asked:?}");
+    }
+}
+
+#[test]
+fn it_ends_with_the_last_ledger_that_is_wanted() {
+    for (to, ends) in [(-1, true), (0, true), (1, false)] {
+        let mut scene = Scene::new(1, &[], 0);
+        scene.follow.plan.to = scene.world.tip().checked_add_signed(to);
+        let expected = ends.then_some(End::Reached);
+        assert_eq!(end(&scene.after(0)), expected, "{to}");
+    }
+    let mut scene = Scene::new(1, &[], 2);
+    let tip = scene.world.tip();
+    scene.follow.plan.to = Some(tip - 1);
+    scene.give(0, tip - 1, true);
+    assert_eq!(end(&scene.after(0)), Some(End::Reached));
+    assert_eq!(scene.follow.done(), Some(tip - 1));
+}
+
+#[test]
+fn ledgers_that_no_node_has_are_a_gap_after_a_minute() {
+    let world = World::new();
+    let tip = world.tip();
+    for (complete, to, gap) in [
+        ("100-110,140-159", None, Some((121, 139))),
+        ("100-110,140-159", Some(130), Some((121, 130))),
+        ("100-110,140-159", Some(150), Some((121, 139))),
+        ("100-119", None, Some((121, tip - 1))),
+        ("100-159", None, None),
+    ] {
+        let mut scene = Scene::new(2, &[], tip - 120);
+        scene.follow.plan.to = to;
+        let says = |scene: &mut Scene| {
+            for node in 0..2 {
+                let validated = ValidatedLedger { index: tip, hash: None, age: Some(1) };
+                let complete = complete.parse().unwrap();
+                let fit = Fit { network_id: 0, validated, complete };
+                scene.tell(Event::Judged { node, fit });
+            }
+        };
+        scene.after(0);
+        scene.now += SECOND;
+        says(&mut scene);
+        assert_eq!(end(&scene.after(58)), None, "{complete}");
+        let expected = gap.map(|(from, to)| End::Gap { from, to });
+        assert_eq!(end(&scene.after(1)), expected, "{complete} {to:?}");
+    }
+}
+
+#[test]
+fn the_last_ledgers_are_remembered_and_no_more() {
+    let mut scene = Scene::new(1, &[], 0);
+    let first = scene.world.tip() + 1;
+    for index in first..first + 100 {
+        let name = hash(index as u8);
+        scene.follow.done_with(index, name, 0, Vec::new(), scene.now);
+    }
+    let trail: Vec<u32> = scene.follow.trail.iter().map(|(index, _)| *index).collect();
+    assert_eq!(trail, (first + 36..first + 100).collect::<Vec<_>>());
+}

@@ -159,6 +159,12 @@ mod tests {
         let pause = |seed| Health::new(seed).failed(RestKind::SlowDown, failure(), now) - now;
         assert_ne!(pause(1), pause(2));
         assert!(pause(1) >= SLOW_DOWN && pause(2) >= SLOW_DOWN);
+        // Not after many failures either, when the pauses grow no more.
+        let last = |seed| {
+            let mut health = Health::new(seed);
+            (0..50).fold(now, |_, _| health.failed(RestKind::Reconnect, failure(), now))
+        };
+        assert_ne!(last(1), last(2));
     }
 
     #[test]

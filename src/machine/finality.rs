@@ -170,6 +170,26 @@ mod tests {
     }
 
     #[test]
+    fn a_hole_before_the_first_ledger_is_no_matter() {
+        let (asked, told) = (ranges("1-10"), ranges("18-30"));
+        for (first, last, full_history, settled) in [
+            (18, 20, true, true),
+            (20, 20, true, true),
+            (20, 20, false, true),
+            (17, 20, true, false),
+            // From after the last one: it may be anywhere before.
+            (21, 20, true, false),
+            (21, 20, false, false),
+            (11, 10, true, true),
+        ] {
+            let looked = Looked { began: 15, asked: &asked, told: &told, since: 0 };
+            let window = Window { first: Some(first), last };
+            let found = window.is_settled(std::iter::once(looked), full_history, 1);
+            assert_eq!(found, settled, "{first} to {last}");
+        }
+    }
+
+    #[test]
     fn a_last_ledger_in_the_past_needs_the_whole_history() {
         let window = Window { first: None, last: 20 };
         assert!(settled(window, &[(30, "1-50"), (30, "1-50")], true, 2));

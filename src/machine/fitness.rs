@@ -201,10 +201,37 @@ mod tests {
             info.validated = Some(ValidatedLedger { index: validated, hash: None, age: Some(1) });
             assert_eq!(judge(&info, &rules).is_ok(), fit, "{complete} of {validated}");
         }
+        // The ledgers that the main network lost are lost nowhere else.
+        for (complete, validated, fit) in [
+            ("10-90000000", 90_000_000, true),
+            ("32570-90000000", 90_000_000, false),
+            ("32570-32570", 32_570, false),
+        ] {
+            info.complete_ledgers = Some(complete.parse().unwrap());
+            info.validated = Some(ValidatedLedger { index: validated, hash: None, age: Some(1) });
+            assert_eq!(judge(&info, &rules).is_ok(), fit, "{complete} of {validated}");
+        }
         let rules = FitnessRules { first_ledger: Some(400), ..rules };
         info.complete_ledgers = Some("300-500".parse().unwrap());
         info.validated = Some(ValidatedLedger { index: 500, hash: None, age: Some(1) });
         assert!(judge(&info, &rules).is_ok());
+    }
+
+    #[test]
+    fn a_young_network_without_an_id_of_its_own_begins_early_too() {
+        for (complete, validated, fit) in [
+            ("10-32569", 32_569, true),
+            ("11-32569", 32_569, false),
+            ("32570", 32_570, true),
+            ("32571-32572", 32_572, false),
+        ] {
+            let found = verdict(|info| {
+                info.complete_ledgers = complete.parse().ok();
+                let newest = ValidatedLedger { index: validated, hash: None, age: Some(1) };
+                info.validated = Some(newest);
+            });
+            assert_eq!(found.is_ok(), fit, "{complete} of {validated}");
+        }
     }
 
     #[test]

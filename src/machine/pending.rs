@@ -61,12 +61,14 @@ mod tests {
     #[test]
     fn an_answer_finds_its_waiter_once() {
         let mut pending = Pending::new(10);
+        assert!(pending.is_empty());
         pending.insert(1, "a").unwrap();
         pending.insert(2, "b").unwrap();
+        assert!(!pending.is_empty() && pending.len() == 2);
         assert_eq!(pending.answer(2), Some("b"));
         assert_eq!(pending.answer(2), None);
         assert_eq!(pending.answer(3), None);
-        assert!(pending.is_waiting(1));
+        assert!(pending.is_waiting(1) && !pending.is_waiting(2) && !pending.is_waiting(3));
     }
 
     #[test]

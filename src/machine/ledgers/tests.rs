@@ -228,9 +228,76 @@ fn memory_does_not_grow_with_time() {
             ledgers.transaction(0, index, ledger(1), tx(1)).unwrap();
         }
     }
-    assert!(ledgers.ledgers.len() <= RECORDED);
+    assert_eq!(ledgers.ledgers.len(), RECORDED);
     let remembered = |told: &&Telling| told.transactions.is_some();
-    assert!(ledgers.ledgers.values().flatten().filter(remembered).count() <= REMEMBERED);
-    assert!(ledgers.known_from(0).count() <= MAX_STRETCHES);
+    assert_eq!(ledgers.ledgers.values().flatten().filter(remembered).count(), REMEMBERED);
+    assert_eq!(ledgers.known_from(0).count(), MAX_STRETCHES);
     assert_eq!(ledgers.floor(), 9_999 - u32::try_from(REMEMBERED).unwrap() + 1);
+}
+
+#[test]
+fn one_transaction_too_many_makes_a_ledger_unknown_again() {
+    let mut ledgers = book(1);
+    ledgers.closed(0, &closed(5, 1, 1)).unwrap();
+    ledgers.transaction(0, 5, ledger(1), tx(1)).unwrap();
+    assert_eq!(known(&ledgers), "5");
+    ledgers.transaction(0, 5, ledger(1), tx(2)).unwrap();
+    assert_eq!(known(&ledgers), "empty", "which of them is false?");
+}
+
+#[test]
+fn a_ledger_of_more_transactions_than_can_be_kept_is_never_known() {
+    for (count, whole) in [(MAX_TRANSACTIONS - 1, true), (MAX_TRANSACTIONS, false)] {
+        let mut ledgers = book(2);
+        let mut told = Vec::new();
+        for n in 0..=MAX_TRANSACTIONS {
+            let mut bytes = [0; 32];
+            bytes[..8].copy_from_slice(&n.to_be_bytes());
+            told.push(TxHash::from_bytes(bytes));
+        }
+        let (hash, txn_count) = (ledger(1), u32::try_from(count).ok());
+        ledgers.closed(0, &ClosedLedger { txn_count, ..closed(5, 1, 0) }).unwrap();
+        for one in &told[..count] {
+            ledgers.transaction(0, 5, hash, *one).unwrap();
+        }
+        let list = HashList { index: 5, hash, transactions: told[..count].to_vec() };
+        ledgers.list(1, &list).unwrap();
+        let from = [0, 1].map(|node| ledgers.known_from(node).contains(5));
+        assert_eq!(from, [whole; 2], "{count} transactions");
+        // Whatever more comes is not kept.
+        for one in &told {
+            ledgers.transaction(0, 5, hash, *one).unwrap();
+        }
+        assert_eq!(known(&ledgers), if whole { "5" } else { "empty" }, "from the list");
+        assert!(ledgers.known_from(0).is_empty());
+        let kept = ledgers.ledgers[&5].iter().filter_map(|one| one.transactions.as_ref());
+        assert!(kept.map(HashSet::len).all(|kept| kept <= MAX_TRANSACTIONS));
+    }
+}
+
+#[test]
+fn a_node_may_reorder_a_little_and_jump_a_little() {
+    for (index, fits) in [(4_998, true), (4_997, false), (6_000, true), (6_001, false)] {
+        let mut ledgers = Ledgers::new(1);
+        ledgers.follow(0, 5_000);
+        assert_eq!(ledgers.closed(0, &closed(index, 1, 0)).is_ok(), fits, "{index}");
+        assert_eq!(ledgers.newest_of(0), Some(if fits { index.max(5_000) } else { 5_000 }));
+    }
+}
+
+#[test]
+fn who_is_followed_no_more_has_no_newest_ledger_and_what_it_told_stays_known() {
+    let mut ledgers = book(2);
+    assert_eq!((ledgers.latest_known(), ledgers.has_grown()), (None, false));
+    ledgers.closed(0, &closed(7, 1, 0)).unwrap();
+    ledgers.closed(1, &closed(6, 1, 0)).unwrap();
+    assert_eq!((ledgers.tip(), ledgers.streamed()), (Some(7), Some(6)));
+    assert!(ledgers.has_grown() && !ledgers.has_grown(), "told once");
+    ledgers.leave(0);
+    assert_eq!((ledgers.tip(), ledgers.newest_of(0)), (Some(6), None));
+    assert_eq!((ledgers.streamed(), ledgers.latest_known()), (Some(5), Some(7)));
+    assert_eq!(ledgers.followed().collect::<Vec<_>>(), [(1, 6)]);
+    ledgers.leave(1);
+    assert_eq!((ledgers.tip(), ledgers.streamed()), (None, None));
+    assert_eq!(known(&ledgers), "6-7");
 }

@@ -281,3 +281,67 @@ fn who_has_not_reached_the_ledger_is_still_on_its_way() {
         assert_eq!(race.has_laggard(), lagging, "{found}, {looked_in}");
     }
 }
+
+#[test]
+fn where_one_is_believed_nodes_are_asked_in_the_order_given_whoever_runs_them() {
+    let start = Instant::now();
+    let names = (0..3).map(|node| format!("node{node}")).collect();
+    let race = Race::new(names, STAGGER, start + OVERALL, 1).run_by([0, 0, 2]);
+    let mut scene = Scene { race, start, asked: Vec::new() };
+    for ms in [0, 100, 200] {
+        scene.at(ms);
+    }
+    assert_eq!(scene.asked, [(0, 0), (100, 1), (200, 2)]);
+}
+
+#[test]
+fn it_wakes_for_the_next_node_while_there_is_one_and_then_for_the_deadline() {
+    let mut scene = Scene::new(3, 1);
+    let wakes = |scene: &Scene| (scene.race.wake() - scene.start).as_millis();
+    assert_eq!(wakes(&scene), 100);
+    scene.at(100);
+    assert_eq!(wakes(&scene), 200);
+    // The last one is asked before its time.
+    scene.reply(150, 1, failed());
+    assert_eq!((scene.asked[2], wakes(&scene)), ((150, 2), 1_000));
+    // Nor after the deadline, however long a node may be silent.
+    let race = Race::<&str>::new(vec![String::new(); 2], 2 * OVERALL, scene.start + OVERALL, 1);
+    let mut scene = Scene { race, asked: Vec::new(), ..scene };
+    scene.at(0);
+    assert_eq!(wakes(&scene), 1_000);
+}
+
+#[test]
+fn a_node_that_claims_to_have_it_stands_against_not_found() {
+    for claims in [false, true] {
+        let mut scene = Scene::new(2, 1);
+        assert!(!scene.race.has_absence() && !scene.race.has_story());
+        scene.reply(10, 0, absent());
+        if claims {
+            scene.race.claimed(1);
+        }
+        assert!(scene.race.has_absence());
+        assert_eq!(scene.race.has_story(), claims);
+        let end = scene.time(1_000);
+        assert_eq!(matches!(end, Some(Finish::Absent(_))), !claims, "{end:?}");
+        assert_eq!(matches!(end, Some(Finish::TimedOut)), claims, "{end:?}");
+    }
+}
+
+#[test]
+fn where_too_few_tell_the_same_each_is_named_with_what_it_said() {
+    let mut scene = Scene::new(3, 2);
+    scene.reply(10, 0, Reply::Found("tx"));
+    scene.reply(30, 1, absent());
+    scene.reply(50, 2, failed());
+    let told = scene.race.too_few();
+    let told = told.map(|one| (one.endpoint, one.step, one.elapsed.as_millis(), one.failure));
+    let ledgers = "1-9".to_owned();
+    assert_eq!(
+        told.collect::<Vec<_>>(),
+        [
+            ("node0".to_owned(), Step::Transaction, 10, Failure::Unconfirmed { needed: 2 }),
+            ("node1".to_owned(), Step::Transaction, 30, Failure::NotThere { ledgers }),
+        ]
+    );
+}

@@ -400,3 +400,15 @@ fn nothing_is_wanted_when_nobody_waits() {
     scene.streamed(0, 110, tx(1));
     assert_eq!(scene.acts(), []);
 }
+
+#[test]
+fn it_follows_while_a_node_is_watched() {
+    let mut scene = Scene::new(1, 1, WatchSource::Stream);
+    scene.wait_for(1, None, None);
+    scene.acts();
+    assert!(!scene.watch.is_following(), "not yet");
+    scene.subscribed(0, 100);
+    assert!(scene.watch.is_following());
+    scene.tell(Event::Lost { node: 0, failure: Failure::NoAnswer { unreadable: 0 } });
+    assert!(!scene.watch.is_following());
+}

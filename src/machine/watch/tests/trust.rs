@@ -166,6 +166,22 @@ fn what_has_appeared_is_never_told_never_though_nobody_shows_it() {
 }
 
 #[test]
+fn what_has_appeared_stands_against_never_as_long_as_anybody_waits_for_it() {
+    let (mut scene, _) = Scene::following(1);
+    let one = scene.wait_for(2, Some(98), Some(101));
+    let other = scene.wait_for(2, Some(98), Some(101));
+    scene.streamed(0, 101, tx(2));
+    scene.watch.stop_waiting(one);
+    scene.tell(Event::NotShown { node: 0, hash: tx(2), soon: false });
+    scene.closed(0, 101, 1);
+    scene.watch.testify(other, 0, &"1-101".parse().unwrap(), scene.now);
+    assert!(!scene.acts().contains(&Action::Final { waiter: other }));
+    assert_eq!(scene.covered(other), "1-100");
+    scene.watch.stop_waiting(other);
+    assert!(scene.watch.appearances.is_empty(), "it is kept for nobody");
+}
+
+#[test]
 fn who_began_to_wait_before_anybody_could_be_reached_is_not_told_never_too_early() {
     let mut scene = Scene::new(1, 1, WatchSource::Stream);
     let waiter = scene.wait_for(1, None, Some(116));

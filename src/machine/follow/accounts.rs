@@ -232,6 +232,13 @@ mod tests {
         let mut set = set();
         assert!(!set.insert(id(1)) && set.insert(id(3)) && set.remove(&id(3)));
         assert!(!set.remove(&id(3)) && set.len() == 2);
+        let mut versions = vec![set.version()];
+        for added in [true, false, true] {
+            let changed = if added { set.insert(id(4)) } else { set.remove(&id(4)) };
+            assert!(changed && !versions.contains(&set.version()), "sweeps see that it changed");
+            versions.push(set.version());
+        }
+        assert!(!set.insert(id(4)) && set.version() == versions[3] && set.remove(&id(4)));
         assert!(!set.may_be_in_text(&json!({ "Account": id(3) }).to_string()));
         assert!(!set.may_be_in_bytes(&[3; 20]));
     }

@@ -158,3 +158,6 @@ impl Reader<'_> {
 fn unreadable(node: usize, error: &dyn std::fmt::Display) -> Trouble {
     Trouble::Unreadable(node, Failure::Unreadable(error.to_string()))
 }
+
+#[cfg(test)]
+mod tests;

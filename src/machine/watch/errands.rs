@@ -175,3 +175,6 @@ impl Runner {
 fn grown(tries: u32) -> Duration {
     PAUSE.saturating_mul(1 << tries.saturating_sub(1).min(16)).min(LONGEST)
 }
+
+#[cfg(test)]
+mod tests;

@@ -164,3 +164,6 @@ impl Watcher {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

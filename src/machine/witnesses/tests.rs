@@ -84,6 +84,7 @@ fn strangers_are_not_kept_and_forgeries_are_named() {
     let rotated = trusted(&[five[0].rotated(), five[1].clone()]);
     let mut witnesses = Witnesses::default();
     let id = witnesses.listen(rotated);
+    assert!(!witnesses.is_idle());
     assert_eq!(witnesses.hear(&five[0].validation(7, &HASH)), Heard::Nothing);
     assert_eq!(witnesses.hear(&five[0].rotated().validation(7, &HASH)), Heard::News);
     witnesses.leave(id);

@@ -363,3 +363,6 @@ impl Follow {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,88 +1,19 @@
 //! Tables of which ledger is the next one, of when nothing comes, and of how it ends.
 
-use std::time::Duration;
-
 use super::*;
 use crate::{
     error::Failure,
     machine::{
         fitness::Fit,
         follow::{
-            Event, Filter, Plan,
-            goal::AccountHistory,
-            stories::world::{Node, World, account},
+            Event,
+            scene::{SECOND, Scene},
+            stories::world::{Node, World},
         },
-        operators::Operators,
     },
     types::TxHash,
-    wire::{server_info::ValidatedLedger, stream::ClosedLedger},
+    wire::server_info::ValidatedLedger,
 };
-
-const SECOND: Duration = Duration::from_secs(1);
-
-struct Scene {
-    world: World,
-    follow: Follow,
-    accounts: Accounts,
-    now: Instant,
-}
-
-impl Scene {
-    /// So many nodes stand at the newest ledger, and the monitor so many ledgers before.
-    fn new(nodes: usize, groups: &[Vec<usize>], back: u32) -> Scene {
-        let world = World::new();
-        let ledger_index = world.tip() - back;
-        let ledger_hash = Some(world.hash(ledger_index));
-        let start = Cursor { network_id: 0, ledger_index, ledger_hash, done: Vec::new() };
-        let mut scene = Scene::begin(nodes, groups, Start::Cursor(start));
-        (0..nodes).for_each(|node| scene.subscribe(node, world.tip()));
-        scene
-    }
-
-    fn begin(nodes: usize, groups: &[Vec<usize>], start: Start) -> Scene {
-        let plan = Plan {
-            names: (0..nodes).map(|node| format!("ws://n{node}.test")).collect(),
-            operators: Operators::new(nodes, groups),
-            watched: nodes,
-            agreement: 1,
-            source: Source::Ledgers,
-            history: AccountHistory::Never,
-            filter: Filter::Touching,
-            start,
-            to: None,
-            stall: None,
-            seed: 1,
-        };
-        let now = Instant::now();
-        let follow = Follow::new(plan, now);
-        let accounts = Accounts::new([account(0)]);
-        Scene { world: World::new(), follow, accounts, now }
-    }
-
-    fn tell(&mut self, event: Event) {
-        self.follow.handle(event, &self.accounts, self.now);
-    }
-
-    fn subscribe(&mut self, node: usize, index: u32) {
-        let validated = ValidatedLedger { index, hash: None, age: Some(1) };
-        let complete = format!("100-{index}").parse().unwrap();
-        self.tell(Event::Judged { node, fit: Fit { network_id: 0, validated, complete } });
-        let hash = self.world.hash(index);
-        let newest = ClosedLedger { index, hash, txn_count: None, network_id: None };
-        self.tell(Event::Subscribed { node, newest: Some(newest) });
-    }
-
-    /// Everything that is to be done so many seconds later.
-    fn after(&mut self, seconds: u32) -> Vec<Action> {
-        self.now += seconds * SECOND;
-        std::iter::from_fn(|| self.follow.act(&self.accounts, true, self.now)).collect()
-    }
-
-    fn give(&mut self, node: usize, index: u32, whole: bool) {
-        let ledger = Node::new(false, false).ledger(&self.world, index, whole).unwrap();
-        self.tell(Event::Fetched { node, ledger });
-    }
-}
 
 fn failure() -> Failure {
     Failure::NoAnswer { unreadable: 0 }

@@ -228,6 +228,12 @@ mod tests {
     }
 
     #[test]
+    fn the_sieve_tells_ids_apart_by_their_first_twenty_bits() {
+        assert_eq!(bit(&[0x12, 0x34, 0x5F]), 0x12345);
+        assert_eq!(bit(&[0xFF; 20]), SIEVE_BITS - 1);
+    }
+
+    #[test]
     fn accounts_come_and_go() {
         let mut set = set();
         assert!(!set.insert(id(1)) && set.insert(id(3)) && set.remove(&id(3)));

@@ -140,6 +140,10 @@ mod tests {
             let json = serde_json::to_string(&cursor).unwrap();
             assert_eq!(json, cursor.to_string());
             assert_eq!(serde_json::from_str::<Cursor>(&json).unwrap(), cursor);
+            let Cursor { network_id, ledger_index, ledger_hash, ref done } = cursor;
+            let told = (cursor.network_id(), cursor.ledger_index(), cursor.ledger_hash());
+            assert_eq!(told, (network_id, ledger_index, ledger_hash));
+            assert_eq!(cursor.done(), done);
         }
     }
 

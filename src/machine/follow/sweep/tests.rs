@@ -1,5 +1,7 @@
 //! What histories may and may not look like, and who must tell them.
 
+mod limits;
+
 use serde_json::json;
 
 use super::*;

@@ -182,6 +182,42 @@ fn what_has_appeared_stands_against_never_as_long_as_anybody_waits_for_it() {
 }
 
 #[test]
+fn what_a_liar_alone_has_named_has_not_appeared() {
+    for honest in [false, true] {
+        let (mut scene, _) = Scene::following(3);
+        let waiter = scene.wait_for(2, Some(101), Some(101));
+        scene.streamed(0, 101, tx(2));
+        if honest {
+            scene.streamed(1, 101, tx(2));
+        }
+        scene.tell(Event::Liar { node: 0, failure: Failure::NotValidated });
+        assert_eq!(scene.watch.appearances.is_empty(), !honest);
+        scene.acts();
+        for node in [1, 2] {
+            scene.watch.testify(waiter, node, &"1-101".parse().unwrap(), scene.now);
+        }
+        let never = scene.acts().contains(&Action::Final { waiter });
+        assert_eq!(never, !honest, "another one has named it, too");
+        assert_eq!(scene.covered(waiter), if honest { "1-100" } else { "1-101" });
+    }
+}
+
+#[test]
+fn places_that_one_transaction_cannot_all_have_are_not_all_remembered() {
+    let (mut scene, _) = Scene::following(1);
+    scene.wait_for(2, None, None);
+    scene.tell(Event::Lost { node: 0, failure: Failure::NoAnswer { unreadable: 0 } });
+    let mut places = std::collections::BTreeSet::new();
+    for index in 101..300 {
+        scene.list(0, index, &[tx(2)]);
+        scene.list(0, index, &[tx(2)]);
+        places.extend(scene.watch.appearances.of(&tx(2)).iter().copied());
+    }
+    let kept = scene.watch.appearances.of(&tx(2));
+    assert!(kept.len() <= 64 && kept.len() == places.len(), "few of them, and each once");
+}
+
+#[test]
 fn who_began_to_wait_before_anybody_could_be_reached_is_not_told_never_too_early() {
     let mut scene = Scene::new(1, 1, WatchSource::Stream);
     let waiter = scene.wait_for(1, None, Some(116));

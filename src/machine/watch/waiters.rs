@@ -284,3 +284,6 @@ impl Waiter {
         self.views.iter().find(|view| view.node == node)
     }
 }
+
+#[cfg(test)]
+mod tests;

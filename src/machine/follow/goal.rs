@@ -118,7 +118,7 @@ impl Passing {
 
     /// A node is not believed any more, nor what it told.
     pub(super) fn disbelieve(&mut self, node: usize) {
-        if self.sweep.as_ref().is_some_and(|sweep| sweep.witnesses().contains(&node)) {
+        if self.sweep.as_ref().is_some_and(|sweep| sweep.tellers().any(|one| one == node)) {
             self.sweep = None;
         }
     }
@@ -242,11 +242,12 @@ impl Follow {
                 reaches.is_some_and(|reach| reach >= sweep.end()) && self.nodes.is_on_chain(*node)
             };
             let operators = &self.plan.operators;
-            let stays = |node: usize| {
-                let witnesses = sweep.witnesses().iter().filter(|one| **one != old);
-                witnesses.into_iter().any(|one| operators.of(*one) == operators.of(node))
+            // Nobody is two witnesses, nor one after the other.
+            let tells = |node: usize| {
+                let mut tellers = sweep.tellers().filter(|one| *one != old);
+                tellers.any(|one| operators.of(one) == operators.of(node))
             };
-            let others = candidates.into_iter().filter(|node| *node != old && !stays(*node));
+            let others = candidates.into_iter().filter(|node| *node != old && !tells(*node));
             match others.into_iter().find(fits) {
                 Some(new) => sweep.replace(old, new),
                 None => {

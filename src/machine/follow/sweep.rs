@@ -24,7 +24,8 @@ const MAX_PAGES: u32 = 16;
 /// Named ledgers that are kept; where there are more, the next sweep begins.
 const MAX_NAMED: usize = 1 << 15;
 
-/// Failures in a row after which a witness is given up.
+/// Failures of one history after which a witness is given up. After each it begins again from the start, so
+/// what comes between them is nothing new.
 const FAILURES: u32 = 4;
 
 /// Pause after a failure; it doubles.
@@ -37,6 +38,8 @@ pub(super) struct Sweep {
     /// The last ledger whose histories count. The one behind it is read in any case.
     to: u32,
     witnesses: Vec<usize>,
+    /// Those that were given up. What they had told counts.
+    former: Vec<usize>,
     accounts: HashSet<AccountId>,
     /// The version of the set of accounts that was looked at last.
     version: u64,
@@ -79,6 +82,7 @@ impl Sweep {
             from,
             to,
             witnesses,
+            former: Vec::new(),
             accounts: HashSet::new(),
             version: accounts.version(),
             waiting: VecDeque::new(),
@@ -137,8 +141,9 @@ impl Sweep {
         self.named.range(index.min(end)..end).copied().chain([end])
     }
 
-    pub(super) fn witnesses(&self) -> &[usize] {
-        &self.witnesses
+    /// All whose word counts: the witnesses, and those before them.
+    pub(super) fn tellers(&self) -> impl Iterator<Item = usize> + '_ {
+        self.witnesses.iter().chain(&self.former).copied()
     }
 
     /// The next page to ask for.
@@ -218,12 +223,13 @@ impl Sweep {
         self.waiting.iter().find(|walk| walk.failures >= FAILURES).map(|walk| walk.node)
     }
 
-    /// Another node is witness in the place of one: all that this one has not told to the end begins
+    /// Another node, none of the [tellers](Sweep::tellers), is witness in the place of one: all that this one has not told to the end begins
     /// again there, whatever markers it gave.
     pub(super) fn replace(&mut self, old: usize, new: usize) {
         for witness in self.witnesses.iter_mut().filter(|witness| **witness == old) {
             *witness = new;
         }
+        self.former.push(old);
         let begun: Vec<(usize, AccountId)> =
             self.under_way.keys().filter(|(node, _)| *node == old).copied().collect();
         for key in begun {
@@ -287,9 +293,6 @@ impl Walk {
                 self.marker.clone_from(&page.marker);
                 self.overlap = false;
             }
-        }
-        if self.next > from {
-            self.failures = 0;
         }
         Ok(more && self.next <= to)
     }

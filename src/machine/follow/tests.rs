@@ -20,10 +20,10 @@ struct Stage {
     asked: Vec<Action>,
 }
 
-fn plan(source: Source, history: AccountHistory, start: Start) -> Plan {
+fn plan(nodes: usize, source: Source, history: AccountHistory, start: Start) -> Plan {
     Plan {
-        names: vec!["ws://n0.test".to_owned(), "ws://n1.test".to_owned()],
-        operators: Operators::new(2, &[]),
+        names: (0..nodes).map(|node| format!("ws://n{node}.test")).collect(),
+        operators: Operators::new(nodes, &[]),
         watched: 2,
         agreement: 1,
         source,
@@ -39,8 +39,18 @@ fn plan(source: Source, history: AccountHistory, start: Start) -> Plan {
 impl Stage {
     /// Both nodes are subscribed, and stand at the newest ledger.
     fn new(source: Source, history: AccountHistory, begin: impl Fn(&World) -> Start) -> Stage {
+        Stage::of(2, source, history, begin)
+    }
+
+    /// The same where there are more: the first two are subscribed.
+    fn of(
+        nodes: usize,
+        source: Source,
+        history: AccountHistory,
+        begin: impl Fn(&World) -> Start,
+    ) -> Stage {
         let (world, now) = (World::new(), Instant::now());
-        let follow = Follow::new(plan(source, history, begin(&world)), now);
+        let follow = Follow::new(plan(nodes, source, history, begin(&world)), now);
         let accounts = Accounts::new([account(0)]);
         let mut stage = Stage { world, follow, accounts, now, asked: Vec::new() };
         stage.act();
@@ -80,8 +90,17 @@ impl Stage {
 
     /// Answers every request truly until there is none, for some seconds.
     fn settle(&mut self) -> Vec<Action> {
+        self.settle_with(3, |_, page| Some(page))
+    }
+
+    /// For so many seconds, with histories as `tells` makes them of the true ones.
+    fn settle_with(
+        &mut self,
+        seconds: u32,
+        mut tells: impl FnMut(&Ask, HistoryPage) -> Option<HistoryPage>,
+    ) -> Vec<Action> {
         let mut others = Vec::new();
-        for _ in 0..60 {
+        for _ in 0..seconds * 20 {
             self.now += Duration::from_millis(50);
             self.act();
             for action in std::mem::take(&mut self.asked) {
@@ -91,10 +110,13 @@ impl Stage {
                         let ledger = one.ledger(&self.world, index, whole).expect("it is there");
                         self.tell(Event::Fetched { node, ledger });
                     }
-                    Action::History(Ask { node, account, min, max, marker }) => {
+                    Action::History(ask) => {
+                        let Ask { node, account, min, max, ref marker } = ask;
                         let page = one.page(&self.world, account, (min, max), marker.is_some());
-                        let page = page.expect("it is there");
-                        self.tell(Event::History { node, account, page });
+                        self.tell(match tells(&ask, page.expect("it is there")) {
+                            Some(page) => Event::History { node, account, page },
+                            None => Event::NoHistory { node, account, failure: None },
+                        });
                     }
                     other => others.push(other),
                 }
@@ -181,6 +203,60 @@ fn what_a_stream_names_is_read_at_once_with_all_before_it() {
 }
 
 #[test]
+fn histories_that_never_come_to_an_end_hold_nothing_up() {
+    let begin = |world: &World| cursor(world, 40, Vec::new());
+    let mut stage = Stage::new(Source::Accounts, AccountHistory::Automatic, begin);
+    let from = stage.world.tip() - 39;
+    // Its first page is good, every time, and what should follow on it is not.
+    let told = stage.settle_with(60, |ask, page| match (ask.node, ask.min == from) {
+        (1, true) => Some(HistoryPage {
+            ledgers: vec![from, from + 1],
+            marker: Some(serde_json::json!(1)),
+            ..page
+        }),
+        (1, false) => Some(HistoryPage { ledgers: Vec::new(), marker: None, ..page }),
+        _ => Some(page),
+    });
+    // Without news the last few ledgers wait.
+    let last = stage.follow.done().unwrap();
+    assert!(last > stage.world.tip() - 16, "{last}");
+    let items = done(&told).iter().map(|(_, items)| items).sum::<usize>();
+    assert_eq!(items, stage.world.touching(from, last, |n, _| n == 0).len());
+}
+
+#[test]
+fn nobody_is_witness_twice_however_witnesses_change() {
+    let begin = |world: &World| cursor(world, 40, Vec::new());
+    let mut stage = Stage::of(3, Source::Accounts, AccountHistory::Automatic, begin);
+    stage.accounts.insert(account(1));
+    for node in 0..3 {
+        let index = stage.world.tip() - 40;
+        let ledger = Node::new(false, false).ledger(&stage.world, index, false).unwrap();
+        stage.tell(Event::Fetched { node, ledger });
+    }
+    // The first one hides what touched one account, and tells nothing of the other; so the third one
+    // takes its place. Only then the second one is given up, too, before it has told what the first hid.
+    let mut third = false;
+    let told = stage.settle_with(60, |ask, page| {
+        third |= ask.node == 2;
+        match (ask.node, ask.account == account(0)) {
+            (0, true) => Some(HistoryPage { ledgers: Vec::new(), marker: None, ..page }),
+            (0, false) => None,
+            (1, true) if third => None,
+            (1, true) => {
+                let marker = Some(serde_json::json!(1));
+                Some(HistoryPage { ledgers: Vec::new(), marker, ..page })
+            }
+            _ => Some(page),
+        }
+    });
+    assert!(third);
+    let (first, last) = (stage.world.tip() - 39, stage.follow.done().unwrap());
+    let items = done(&told).iter().map(|(_, items)| items).sum::<usize>();
+    assert_eq!(items, stage.world.touching(first, last, |n, _| n < 2).len());
+}
+
+#[test]
 fn what_was_handed_out_already_is_remembered_until_its_ledger_comes() {
     let world = World::new();
     let (first, last) = (world.tip() - 6, world.tip());
@@ -203,7 +279,7 @@ fn what_was_handed_out_already_is_remembered_until_its_ledger_comes() {
 #[test]
 fn who_begins_now_is_not_led_astray_by_a_node_that_is_gone() {
     let (world, now) = (World::new(), Instant::now());
-    let plan = plan(Source::Ledgers, AccountHistory::Never, Start::Now);
+    let plan = plan(2, Source::Ledgers, AccountHistory::Never, Start::Now);
     let follow = Follow::new(plan, now);
     let accounts = Accounts::new([account(0)]);
     let mut stage = Stage { world, follow, accounts, now, asked: Vec::new() };
@@ -228,7 +304,7 @@ fn who_begins_now_is_not_led_astray_by_a_node_that_is_gone() {
 #[test]
 fn only_all_nodes_together_refute_the_start() {
     let (world, now) = (World::new(), Instant::now());
-    let plan = plan(Source::Ledgers, AccountHistory::Never, cursor(&world, 3, Vec::new()));
+    let plan = plan(2, Source::Ledgers, AccountHistory::Never, cursor(&world, 3, Vec::new()));
     let mut follow = Follow::new(plan, now);
     let accounts = Accounts::new([account(0)]);
     let tell = |follow: &mut Follow, event| follow.handle(event, &accounts, now);
@@ -256,7 +332,7 @@ fn what_was_asked_of_a_node_before_it_was_refuted_counts_for_nothing() {
     let now = Instant::now();
     let (world, accounts) = (World::new(), Accounts::new([account(0)]));
     let start = cursor(&world, 1, Vec::new());
-    let follow = Follow::new(plan(Source::Ledgers, AccountHistory::Never, start), now);
+    let follow = Follow::new(plan(2, Source::Ledgers, AccountHistory::Never, start), now);
     let mut stage = Stage { world, follow, accounts, now, asked: Vec::new() };
     stage.act();
     let (alien, tip) = (Node::new(false, true), stage.world.tip());

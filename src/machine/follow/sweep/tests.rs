@@ -177,7 +177,8 @@ fn a_witness_that_fails_is_given_up_and_another_one_begins_again_without_its_mar
     }
     assert_eq!(sweep.given_up(), Some(1));
     sweep.replace(1, 2);
-    assert_eq!((sweep.given_up(), sweep.witnesses()), (None, &[0, 2][..]));
+    assert_eq!((sweep.given_up(), &*sweep.witnesses), (None, &[0, 2][..]));
+    assert_eq!(sweep.tellers().collect::<Vec<_>>(), [0, 2, 1]);
     let again = sweep.begin(now()).unwrap();
     assert_eq!((again.node, again.min, again.marker.clone()), (2, 10, None));
     // What the other one was asked before comes too late.
@@ -185,6 +186,22 @@ fn a_witness_that_fails_is_given_up_and_another_one_begins_again_without_its_mar
     tell(&mut sweep, &again, &[30], false).unwrap();
     assert!(sweep.is_complete());
     assert_eq!(named(&sweep), [20, 30, 100]);
+}
+
+#[test]
+fn a_witness_that_never_comes_to_the_end_is_given_up() {
+    let (mut sweep, mut later, mut asked) = (sweep(), now(), 0);
+    let first = ask(&mut sweep, 0);
+    tell(&mut sweep, &first, &[], false).unwrap();
+    while sweep.given_up().is_none() {
+        later += Duration::from_secs(10);
+        let ask = sweep.begin(later).unwrap();
+        asked += 1;
+        // The first page is good, every time, and what should follow on it is not.
+        let _ = tell(&mut sweep, &ask, if ask.min == 10 { &[20, 30] } else { &[] }, ask.min == 10);
+        assert!(asked <= 2 * FAILURES, "it goes on for ever");
+    }
+    assert_eq!(sweep.given_up(), Some(1));
 }
 
 #[test]

@@ -185,7 +185,9 @@ impl MonitorBuilder {
         self
     }
 
-    /// Begins with the next ledger that closes. This is how it is unless set.
+    /// Begins with the next ledger that closes, as the first node says that is watched; where several must
+    /// [agree](crate::Builder::agreement), as soon as so many of them stand within 16 ledgers of each other.
+    /// This is how it is unless set.
     pub fn from_now(mut self) -> MonitorBuilder {
         self.start = Start::Now;
         self

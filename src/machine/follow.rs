@@ -89,7 +89,7 @@ pub(crate) struct Plan {
 /// Where a monitor begins.
 #[derive(Clone, Debug)]
 pub(crate) enum Start {
-    /// With the next ledger that closes.
+    /// With the next ledger that closes, as soon as so many nodes as must agree know which one that is.
     Now,
     /// With this ledger.
     Ledger(u32),
@@ -290,7 +290,8 @@ impl Follow {
             self.nodes.lost(node, Failure::NoAnswer { unreadable: 0 }, now);
             return Some(Action::Unsubscribe { node, reason: None });
         }
-        if let Some(node) = self.nodes.next_to_subscribe(now) {
+        let begin = self.place.is_none();
+        if let Some(node) = self.nodes.next_to_subscribe(&self.plan.operators, begin, now) {
             return Some(Action::Subscribe { node });
         }
         self.begin_anew(now);
@@ -339,7 +340,9 @@ impl Follow {
         }
         self.nodes.subscribed(node, newest.index, now);
         if self.place.is_none() {
-            self.stand(newest.index, None, Vec::new());
+            // One of several who must agree begins nowhere by itself: it may be wrong by any number of ledgers.
+            let tip = self.nodes.agreed_tip(&self.plan.operators, self.needed(), AHEAD);
+            tip.into_iter().for_each(|tip| self.stand(tip, None, Vec::new()));
         }
         self.announce();
         if let Err(unfit) = self.shelf.ledger(node, newest.index, newest.hash, newest.txn_count) {

@@ -216,7 +216,11 @@ impl Follow {
     }
 
     pub(super) fn outage(&mut self, now: Instant) -> Option<Action> {
-        let wanting = self.goal(now).zip(self.done()).is_some_and(|(goal, done)| goal > done);
+        let wanting = match self.done() {
+            Some(done) => self.goal(now).is_some_and(|goal| goal > done),
+            // Nobody knows where to begin.
+            None => true,
+        };
         if !wanting && !self.nodes.all_lost() {
             self.progress = now;
         }

@@ -7,6 +7,7 @@ use crate::{
     machine::{
         backoff::{Health, Readiness, RestKind, seeds},
         fitness::Fit,
+        operators::Operators,
     },
 };
 
@@ -113,16 +114,50 @@ impl Nodes {
         !matches!(self.nodes[node].health.readiness(now), Readiness::Resting(_))
     }
 
-    /// The next node to subscribe to, if more are wanted.
-    pub(super) fn next_to_subscribe(&mut self, now: Instant) -> Option<usize> {
-        let busy = self.nodes.iter().filter(|state| state.phase != Phase::Idle).count();
-        if busy >= self.wanted {
+    /// The next node to subscribe to, if more are wanted, of another operator if there is one. One more is
+    /// wanted as long as those who are watched do not agree where to `begin`.
+    pub(super) fn next_to_subscribe(
+        &mut self,
+        operators: &Operators,
+        begin: bool,
+        now: Instant,
+    ) -> Option<usize> {
+        let nodes = 0..self.nodes.len();
+        let (idle, busy): (Vec<usize>, Vec<usize>) =
+            nodes.partition(|node| self.nodes[*node].phase == Phase::Idle);
+        let enough = busy.len() >= self.wanted;
+        let come = busy.iter().any(|node| self.nodes[*node].phase == Phase::Subscribing);
+        if enough && (come || !begin) {
             return None;
         }
-        let idle = |state: &State| state.phase == Phase::Idle && state.is_ready(now);
-        let node = self.nodes.iter().position(idle)?;
+        let new = |node: &usize| busy.iter().all(|one| operators.of(*one) != operators.of(*node));
+        let mut ready = idle.into_iter().filter(|node| self.nodes[*node].is_ready(now));
+        let any = ready.clone().next().filter(|_| !enough);
+        let node = ready.find(new).or(any)?;
         self.nodes[node].phase = Phase::Subscribing;
         Some(node)
+    }
+
+    /// The newest ledger that so many operators name, give or take `ahead`: the lowest of theirs.
+    pub(super) fn agreed_tip(
+        &self,
+        operators: &Operators,
+        needed: usize,
+        ahead: u32,
+    ) -> Option<u32> {
+        let newest = self.nodes.iter().zip(0..).filter_map(|(state, node)| match state.phase {
+            Phase::Watching { newest, .. } => Some((newest, node)),
+            _ => None,
+        });
+        let mut newest: Vec<(u32, usize)> = newest.collect();
+        newest.sort_unstable();
+        let agree = |lowest: &u32| {
+            let near = newest
+                .iter()
+                .filter(|(index, _)| (*lowest..=lowest.saturating_add(ahead)).contains(index));
+            operators.votes(near.map(|(_, node)| *node)) >= needed
+        };
+        newest.iter().rev().map(|(index, _)| *index).find(agree)
     }
 
     pub(super) fn subscribed(&mut self, node: usize, newest: u32, now: Instant) {

@@ -302,6 +302,38 @@ fn who_begins_now_is_not_led_astray_by_a_node_that_is_gone() {
 }
 
 #[test]
+fn who_begins_now_begins_where_as_many_stand_as_must_agree() {
+    let world = World::new();
+    for (told, alone) in [(world.tip() + 10, false), (4_000_000_000, true), (50, true)] {
+        let (world, now) = (World::new(), Instant::now());
+        let plan =
+            Plan { agreement: 2, ..plan(4, Source::Ledgers, AccountHistory::Never, Start::Now) };
+        // The third one is of the first one's party.
+        let plan = Plan { operators: Operators::new(4, &[vec![0, 2]]), ..plan };
+        let (follow, accounts) = (Follow::new(plan, now), Accounts::new([account(0)]));
+        let mut stage = Stage { world, follow, accounts, now, asked: Vec::new() };
+        let tip = stage.world.tip();
+        stage.act();
+        stage.subscribe(0, told, false);
+        assert_eq!(stage.follow.done(), None);
+        stage.subscribe(1, tip, false);
+        let third = stage.asked.iter().any(|ask| matches!(ask, Action::Subscribe { node: 3 }));
+        assert_eq!((stage.follow.done().is_none(), third), (alone, alone), "{told}");
+        if alone {
+            stage.subscribe(2, told, false);
+            assert_eq!(stage.follow.done(), None, "one party");
+            stage.now += STUCK;
+            stage.act();
+            assert!(
+                stage.asked.iter().any(|ask| matches!(ask, Action::Outage { after: None, .. }))
+            );
+            (1..=3).step_by(2).for_each(|node| stage.subscribe(node, tip, false));
+        }
+        assert_eq!(stage.follow.done(), Some(tip));
+    }
+}
+
+#[test]
 fn only_all_nodes_together_refute_the_start() {
     let (world, now) = (World::new(), Instant::now());
     let plan = plan(2, Source::Ledgers, AccountHistory::Never, cursor(&world, 3, Vec::new()));

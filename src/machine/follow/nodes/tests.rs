@@ -25,7 +25,8 @@ fn watch(nodes: &mut Nodes, node: usize, newest: u32, now: Instant) {
 }
 
 fn subscribing(nodes: &mut Nodes, now: Instant) -> Vec<usize> {
-    std::iter::from_fn(|| nodes.next_to_subscribe(now)).collect()
+    let operators = Operators::new(nodes.nodes.len(), &[]);
+    std::iter::from_fn(|| nodes.next_to_subscribe(&operators, false, now)).collect()
 }
 
 #[test]

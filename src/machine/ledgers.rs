@@ -51,6 +51,8 @@ pub(crate) struct Ledgers {
 struct View {
     /// Its newest ledger; none while it is not followed.
     newest: Option<u32>,
+    /// The newest that it closed. Of `newest` its transactions may have come before that.
+    closed: Option<u32>,
     /// Its newest ledger when the following began: of those up to here its stream tells nothing.
     begun: Option<u32>,
     known: LedgerRanges,
@@ -133,14 +135,14 @@ impl Ledgers {
     /// A node is followed from now on; this is its newest validated ledger. What it told before stays
     /// told.
     pub(crate) fn follow(&mut self, node: usize, newest: u32) {
-        self.nodes[node].newest = Some(newest);
-        self.nodes[node].begun = Some(newest);
+        let view = &mut self.nodes[node];
+        (view.newest, view.closed, view.begun) = (Some(newest), Some(newest), Some(newest));
     }
 
     /// A node is not followed any more. What it told stays told.
     pub(crate) fn leave(&mut self, node: usize) {
-        self.nodes[node].newest = None;
-        self.nodes[node].begun = None;
+        let view = &mut self.nodes[node];
+        (view.newest, view.closed, view.begun) = (None, None, None);
     }
 
     /// A node is not believed any more, nor is anything it ever told.
@@ -156,9 +158,12 @@ impl Ledgers {
         }
     }
 
-    /// A followed node says that a ledger was closed. True when it is a newer one than before.
+    /// A followed node says that a ledger was closed. True when it is a newer one than it closed before.
     pub(crate) fn closed(&mut self, node: usize, closed: &ClosedLedger) -> Result<bool, Unfit> {
-        let newer = self.advance(node, closed.index)?;
+        self.advance(node, closed.index)?;
+        let last = self.nodes[node].closed;
+        let newer = last.is_none_or(|last| last < closed.index);
+        self.nodes[node].closed = last.max(Some(closed.index));
         let telling = self.telling(node, closed.index, closed.hash)?;
         telling.txn_count = telling.txn_count.max(closed.txn_count);
         self.settle(closed.index);
@@ -202,11 +207,11 @@ impl Ledgers {
         Ok(())
     }
 
-    fn advance(&mut self, node: usize, index: u32) -> Result<bool, Unfit> {
+    fn advance(&mut self, node: usize, index: u32) -> Result<(), Unfit> {
         let view = &mut self.nodes[node];
         let Some(newest) = view.newest else {
             view.newest = Some(index);
-            return Ok(true);
+            return Ok(());
         };
         if index.saturating_add(REORDER) < newest {
             return Err(Unfit::WentBack { from: newest, to: index });
@@ -215,7 +220,7 @@ impl Ledgers {
             return Err(Unfit::JumpedAhead { from: newest, to: index });
         }
         view.newest = Some(newest.max(index));
-        Ok(index > newest)
+        Ok(())
     }
 
     fn telling(

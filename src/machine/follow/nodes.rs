@@ -57,10 +57,12 @@ struct State {
 enum Phase {
     Idle,
     Subscribing,
-    /// `begun`: its newest ledger at the subscription, of which its stream tells nothing more.
+    /// `begun`: its newest ledger at the subscription, of which its stream tells nothing more. `closed`: the
+    /// newest that it closed. Of `newest` its transactions may have come before that.
     Watching {
         heard: Instant,
         begun: u32,
+        closed: u32,
         newest: u32,
     },
 }
@@ -100,7 +102,7 @@ impl Nodes {
     /// The newest ledger of which no more messages are to be expected.
     pub(super) fn streamed(&self, now: Instant) -> Option<u32> {
         let told = self.nodes.iter().filter_map(|state| match state.phase {
-            Phase::Watching { heard, begun, newest } => {
+            Phase::Watching { heard, begun, newest, .. } => {
                 let open = u32::from(now < heard + LATE);
                 Some(begun.max(newest.saturating_sub(open)))
             }
@@ -161,20 +163,23 @@ impl Nodes {
     }
 
     pub(super) fn subscribed(&mut self, node: usize, newest: u32, now: Instant) {
-        self.nodes[node].phase = Phase::Watching { heard: now, begun: newest, newest };
+        self.nodes[node].phase =
+            Phase::Watching { heard: now, begun: newest, closed: newest, newest };
         self.nodes[node].failed = 0;
     }
 
-    /// A watched node spoke of a ledger; `closed` when it closed it.
+    /// A watched node spoke of a ledger; `closes` when it closed it.
     pub(super) fn heard(
         &mut self,
         node: usize,
         index: u32,
-        closed: bool,
+        closes: bool,
         now: Instant,
     ) -> Result<(), Unfit> {
         let state = &mut self.nodes[node];
-        let Phase::Watching { heard, begun, newest } = state.phase else { return Ok(()) };
+        let Phase::Watching { mut heard, begun, mut closed, newest } = state.phase else {
+            return Ok(());
+        };
         if index.saturating_add(REORDER) < newest {
             return Err(Unfit::WentBack { from: newest, to: index });
         }
@@ -182,13 +187,12 @@ impl Nodes {
             return Err(Unfit::JumpedAhead { from: newest, to: index });
         }
         // Only a newer ledger proves that it follows the network.
-        let moved = closed && index > newest;
-        if moved {
+        if closes && index > closed {
             state.health.succeeded();
             state.retry = None;
+            (heard, closed) = (now, index);
         }
-        let heard = if moved { now } else { heard };
-        state.phase = Phase::Watching { heard, begun, newest: newest.max(index) };
+        state.phase = Phase::Watching { heard, begun, closed, newest: newest.max(index) };
         Ok(())
     }
 

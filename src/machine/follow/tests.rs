@@ -203,6 +203,23 @@ fn what_a_stream_names_is_read_at_once_with_all_before_it() {
 }
 
 #[test]
+fn a_node_that_closes_a_ledger_after_its_transactions_has_not_stopped() {
+    let mut stage = Stage::new(Source::Transactions, AccountHistory::Never, |_| Start::Now);
+    let mut node = Node::new(false, false);
+    for _ in 0..20 {
+        stage.now += Duration::from_secs(4);
+        stage.world.close(1);
+        node.hear(&stage.world, 0);
+        // The close comes last.
+        node.queue.rotate_left(1);
+        while let Some((message, text)) = node.queue.pop_front() {
+            stage.tell(Event::Message { node: 0, message, text });
+        }
+    }
+    assert_eq!(stage.follow.watched(), [0], "the other one is silent");
+}
+
+#[test]
 fn histories_that_never_come_to_an_end_hold_nothing_up() {
     let begin = |world: &World| cursor(world, 40, Vec::new());
     let mut stage = Stage::new(Source::Accounts, AccountHistory::Automatic, begin);

@@ -207,6 +207,17 @@ fn a_ledger_whose_message_was_lost_is_fetched_at_the_next_close() {
 }
 
 #[test]
+fn a_node_that_closes_a_ledger_after_its_transactions_has_not_stopped() {
+    let (mut scene, _) = Scene::following(1);
+    for index in 101..120 {
+        scene.pass(4_000);
+        scene.streamed(0, index, tx(9));
+        scene.closed(0, index, 1);
+        assert_eq!(scene.acts(), []);
+    }
+}
+
+#[test]
 fn skipped_ledgers_are_fetched() {
     let (mut scene, waiter) = Scene::following(1);
     scene.closed(0, 104, 0);

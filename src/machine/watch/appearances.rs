@@ -5,18 +5,20 @@ use std::collections::BTreeMap;
 
 use crate::types::TxHash;
 
-/// Places of one transaction that are remembered. The truth has one.
-const MAX_PLACES: usize = 64;
+/// Places of one transaction that are remembered of each node. The truth has one, which a node that names
+/// many cannot crowd out.
+const MAX_PLACES: usize = 4;
 
 /// Who has named which transaction in which ledger.
 #[derive(Debug, Default)]
 pub(super) struct Appearances(BTreeMap<TxHash, Vec<(usize, u32)>>);
 
 impl Appearances {
-    /// A node named it in a ledger. False when it had done so before.
+    /// A node named it in a ledger. False when it had done so before, or too often.
     pub(super) fn named(&mut self, hash: TxHash, node: usize, index: u32) -> bool {
         let by = self.0.entry(hash).or_default();
-        let new = !by.contains(&(node, index)) && by.len() < MAX_PLACES;
+        let own = by.iter().filter(|(one, _)| *one == node).count();
+        let new = !by.contains(&(node, index)) && own < MAX_PLACES;
         if new {
             by.push((node, index));
         }
@@ -38,9 +40,9 @@ impl Appearances {
     }
 
     #[cfg(any(feature = "testing", fuzzing))]
-    pub(super) fn held(&self) -> Option<crate::config::Held> {
+    pub(super) fn held(&self, nodes: usize) -> Option<crate::config::Held> {
         let most = self.0.values().map(Vec::len).max()?;
-        Some(crate::config::Held::new("places of one of those", most, MAX_PLACES))
+        Some(crate::config::Held::new("places of one of those", most, MAX_PLACES * nodes))
     }
 
     pub(super) fn is_empty(&self) -> bool {

@@ -12,7 +12,7 @@ impl Watch {
             // Of what nobody waits for nothing is kept.
             Held::new("transactions that appeared", self.appearances.count(), waiters),
         ];
-        held.extend(self.appearances.held());
+        held.extend(self.appearances.held(self.settings.nodes));
         held.extend(self.ledgers.held());
         held.extend(self.fetches.held());
         held.extend(self.questions.held());

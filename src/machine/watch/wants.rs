@@ -19,7 +19,7 @@ impl Watch {
         let asked = [self.watchers.watched(), self.watchers.others(now)].concat();
         for hash in self.appearances.hashes() {
             if !self.questions.have_room(&asked, now) {
-                return None;
+                break;
             }
             let named = self.appearances.of(&hash);
             let (preferred, others): (Vec<usize>, Vec<usize>) =
@@ -53,6 +53,8 @@ impl Watch {
         while let Some(index) = next.filter(|index| *index >= from) {
             next = index.checked_sub(1);
             if !self.fetches.have_room(&all, now) {
+                // Who is always busy must not keep what is too far back by now.
+                self.fetches.retain(|index| index >= from);
                 return None;
             }
             // Two nodes must have told it if somebody wants to know that there is nothing.

@@ -46,6 +46,34 @@ fn a_node_that_does_not_get_on_is_overtaken_and_then_not_wanted() {
 }
 
 #[test]
+fn a_node_that_names_many_places_does_not_hide_the_true_one() {
+    let (mut scene, waiter) = Scene::following(2);
+    for index in 102..300 {
+        scene.streamed(0, index, tx(1));
+    }
+    scene.acts();
+    scene.streamed(1, 101, tx(1));
+    assert_eq!(scene.acts()[0], Action::Read { node: 1, hash: tx(1), index: 101 });
+    assert_eq!(scene.watch.found(&tx(1)), [waiter]);
+}
+
+#[test]
+fn a_node_that_boasts_for_ever_has_no_more_asked_of_it_than_there_is_room_for() {
+    let (mut scene, waiter) = Scene::following(1);
+    for jump in 1..100 {
+        scene.closed(0, 100 + jump * 1_000, 0);
+        for _ in 0..100 {
+            // Always busy, never done.
+            let (index, node) = *scene.fetches().first().expect("something is missing");
+            scene.list(node, index, &[]);
+        }
+        let held = scene.watch.held();
+        assert!(held.iter().all(|held| held.count <= held.limit), "{held:?}");
+    }
+    scene.watch.stop_waiting(waiter);
+}
+
+#[test]
 fn lies_and_confusion_disqualify() {
     let wrong = |scene: &mut Scene| {
         let acts = scene.acts();

@@ -221,8 +221,8 @@ impl Builder {
         self
     }
 
-    /// These endpoints are run by one party: where several must [agree](Builder::agreement) they are one
-    /// witness. Each endpoint is a party by itself unless this names it; call it for each party.
+    /// These endpoints are run by one party: where several must [agree](Builder::agreement), and where an
+    /// absence is to be [final](crate::Absence::is_final), they are one witness. Each endpoint is a party by itself unless this names it; call it for each party.
     ///
     /// ```
     /// use xrpl_txdata::TxData;
@@ -408,6 +408,7 @@ impl Builder {
         let rules = Arc::new(self.rules);
         let watching = Watching::new(
             pool.nodes().to_vec(),
+            operators.witnesses(),
             rules.clone(),
             self.timeouts,
             (self.watch_source, self.watched_nodes),

@@ -25,7 +25,7 @@ use super::{
 use crate::{
     config::{MAX_WAIT, Network, check_duration},
     error::{Error, ErrorKind, Kind},
-    machine::watch::{Awaited, needed_for_finality},
+    machine::{finality::needed_for_finality, watch::Awaited},
     tx::ResolvedBy,
     types::{ParseError, TxKey},
     wire::ranges::LedgerRanges,
@@ -100,8 +100,8 @@ impl LookupBuilder {
     }
 
     /// The `LastLedgerSequence` of the transaction. Once this ledger and all before it, from
-    /// [`first_ledger`](LookupBuilder::first_ledger) on, were searched on two nodes (or on the only
-    /// one), the answer is [`Absent`](Lookup::Absent) and [final](Absence::is_final), at once.
+    /// [`first_ledger`](LookupBuilder::first_ledger) on, were searched on two nodes of different
+    /// [operators](crate::Builder::one_operator) (or on the only one), the answer is [`Absent`](Lookup::Absent) and [final](Absence::is_final), at once.
     pub fn last_ledger_sequence(mut self, index: u32) -> LookupBuilder {
         self.last_ledger = Some(index);
         self
@@ -337,14 +337,17 @@ impl Question<'_> {
     async fn ask_until_answered(&self, waiting: &Waiting) -> Asked {
         let mut deadline = self.started + self.inner.timeouts.overall;
         let needed = match self.last {
-            Some(_) => needed_for_finality(self.inner.pool.nodes().len()),
+            Some(_) => needed_for_finality(&self.inner.operators.witnesses()),
             None => 1,
         };
         let mut pause = ASK_AGAIN;
         loop {
             let mut followed = waiting.followed();
             let answered = match self.race_beside(waiting, deadline).await {
-                Raced::Absent { searched, .. } => searched.len(),
+                Raced::Absent { searched, .. } => {
+                    let nodes = searched.iter().map(|(node, _)| *node);
+                    self.inner.operators.witnesses().votes(nodes)
+                }
                 Raced::Short { .. } => return Asked::Short,
                 Raced::Failed(error) if error.kind() != ErrorKind::Disagreement => 0,
                 decided => return Asked::Answered(self.told(decided)),

@@ -18,7 +18,10 @@ use self::follower::Follower;
 pub(super) use self::follower::next_message;
 use crate::{
     config::{FitnessRules, Timeouts},
-    machine::watch::{Awaited, Settings, Watch, WatchSource},
+    machine::{
+        operators::Operators,
+        watch::{Awaited, Settings, Watch, WatchSource},
+    },
     net::{node::Node, pool::Tasks},
     tx::ValidatedTransaction,
     wire::ranges::LedgerRanges,
@@ -124,6 +127,7 @@ impl Shared {
 impl Watching {
     pub(crate) fn new(
         nodes: Vec<Node>,
+        witnesses: Operators,
         rules: Arc<FitnessRules>,
         timeouts: Timeouts,
         (source, watched): (WatchSource, usize),
@@ -132,6 +136,7 @@ impl Watching {
     ) -> Watching {
         let settings = Settings {
             nodes: nodes.len(),
+            witnesses,
             polled: (0..nodes.len()).filter(|node| !nodes[*node].speaks()).collect(),
             watched,
             source,

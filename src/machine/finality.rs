@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::operators::Operators;
 use crate::wire::ranges::LedgerRanges;
 
 /// No network closes ledgers faster than this. Servers take two seconds at least for each.
@@ -11,6 +12,11 @@ const FASTEST_CLOSE: Duration = Duration::from_secs(1);
 pub(crate) fn closed_before(newest: u32, ago: Duration) -> u32 {
     let closed = ago.as_millis().div_ceil(FASTEST_CLOSE.as_millis());
     newest.saturating_sub(closed.try_into().unwrap_or(u32::MAX))
+}
+
+/// "Never" needs two witnesses where there are two.
+pub(crate) fn needed_for_finality(witnesses: &Operators) -> usize {
+    witnesses.count().clamp(1, 2)
 }
 
 /// In which ledgers a transaction could be, as far as it is known.
@@ -25,6 +31,7 @@ pub(crate) struct Window {
 /// Where one node has looked for a transaction.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Looked<'a> {
+    pub(crate) node: usize,
     /// A ledger that was closed when looking began, by this node's own word.
     pub(crate) began: u32,
     /// What it has, if it was asked for the transaction itself and did not find it.
@@ -37,20 +44,20 @@ pub(crate) struct Looked<'a> {
 
 impl Window {
     /// Whether enough nodes have looked in every ledger in which the transaction could be. Two are
-    /// enough, or the only one there is: a single node may be wrong about what it does not have. Each
-    /// must do so by its own word alone, so that it is enough if one of them is honest.
+    /// enough, of two `witnesses`, or the only one there is: a single node may be wrong about what it does
+    /// not have. Each must do so by its own word alone, so that it is enough if one of them is honest.
     ///
     /// `full_history` tells whether all these nodes have the whole history.
     pub(crate) fn is_settled<'a>(
         self,
         nodes: impl Iterator<Item = Looked<'a>>,
         full_history: bool,
-        needed: usize,
+        witnesses: &Operators,
     ) -> bool {
         // Who does not know when it was signed may wait for what was validated long before: following shows
         // nothing of that, and the transaction itself must have been asked for.
         let asked = |node: &Looked<'_>| self.first.is_some() || !node.asked.is_empty();
-        let mut sure = nodes.filter(asked).filter(|node| {
+        let sure = nodes.filter(asked).filter(|node| {
             let first = self.first.unwrap_or(node.began).max(1);
             // What has the whole history has nothing before its first ledger, because nothing was.
             let whole = node.asked.bounds().map(|(first, _)| first).filter(|_| full_history);
@@ -63,7 +70,7 @@ impl Window {
             // be anywhere before it.
             from <= self.last && node.covers(from, self.last)
         });
-        sure.nth(needed.saturating_sub(1)).is_some()
+        witnesses.votes(sure.map(|node| node.node)) >= needed_for_finality(witnesses)
     }
 }
 
@@ -94,13 +101,14 @@ mod tests {
     fn settled(window: Window, asked: &[(u32, &str)], full_history: bool, needed: usize) -> bool {
         let asked: Vec<_> = asked.iter().map(|(began, text)| (*began, ranges(text))).collect();
         let told = LedgerRanges::new();
-        let looked = asked.iter().map(|(began, asked)| Looked {
+        let looked = asked.iter().enumerate().map(|(node, (began, asked))| Looked {
+            node,
             began: *began,
             asked,
             told: &told,
             since: 0,
         });
-        window.is_settled(looked, full_history, needed)
+        window.is_settled(looked, full_history, &Operators::new(needed, &[]))
     }
 
     #[test]
@@ -127,16 +135,32 @@ mod tests {
     }
 
     #[test]
+    fn two_nodes_of_one_operator_are_not_two_witnesses() {
+        let all = ranges("1-30");
+        let window = Window { first: Some(10), last: 20 };
+        let settled = |operators: &Operators, nodes: [usize; 2]| {
+            let looked = |node| Looked { node, began: 15, asked: &all, told: &all, since: 0 };
+            window.is_settled(nodes.into_iter().map(looked), true, operators)
+        };
+        let operators = Operators::new(3, &[vec![0, 1]]);
+        assert!(!settled(&operators, [0, 1]) && settled(&operators, [0, 2]));
+        let alone = Operators::new(2, &[vec![0, 1]]).witnesses();
+        assert!(settled(&alone, [0, 1]) && !settled(&alone, [1, 1]));
+    }
+
+    #[test]
     fn what_a_node_was_asked_and_what_it_told_complete_each_other() {
         let (asked, told) = (ranges("1-14,18"), ranges("3,13-17,19-30"));
         let covers = |first, last, since| {
-            Looked { began: 0, asked: &asked, told: &told, since }.covers(first, last)
+            Looked { node: 0, began: 0, asked: &asked, told: &told, since }.covers(first, last)
         };
         assert!(covers(1, 30, 0) && covers(1, 30, 15));
         assert!(!covers(1, 31, 0) && !covers(0, 30, 0));
         assert!(!covers(1, 30, 16), "15 was told before anybody looked in it");
         let all = ranges("0-4294967295");
-        assert!(Looked { began: 0, asked: &all, told: &told, since: 0 }.covers(0, u32::MAX));
+        assert!(
+            Looked { node: 0, began: 0, asked: &all, told: &told, since: 0 }.covers(0, u32::MAX)
+        );
     }
 
     #[test]
@@ -158,15 +182,16 @@ mod tests {
     #[test]
     fn without_a_first_ledger_the_transaction_must_have_been_asked_for() {
         let (nothing, asked, told) = (LedgerRanges::new(), ranges("1-15"), ranges("16-30"));
+        let alone = Operators::new(1, &[]);
         let settled = |first, asked| {
-            let looked = Looked { began: 15, asked, told: &told, since: 0 };
-            Window { first, last: 20 }.is_settled(std::iter::once(looked), true, 1)
+            let looked = Looked { node: 0, began: 15, asked, told: &told, since: 0 };
+            Window { first, last: 20 }.is_settled(std::iter::once(looked), true, &alone)
         };
         assert!(settled(None, &asked));
         assert!(!settled(None, &nothing), "it may be in ledger 3");
-        let looked = Looked { began: 15, asked: &nothing, told: &told, since: 0 };
+        let looked = Looked { node: 0, began: 15, asked: &nothing, told: &told, since: 0 };
         let window = Window { first: Some(16), last: 20 };
-        assert!(window.is_settled(std::iter::once(looked), true, 1), "the caller knows more");
+        assert!(window.is_settled(std::iter::once(looked), true, &alone), "the caller knows more");
     }
 
     #[test]
@@ -182,9 +207,10 @@ mod tests {
             (21, 20, false, false),
             (11, 10, true, true),
         ] {
-            let looked = Looked { began: 15, asked: &asked, told: &told, since: 0 };
+            let looked = Looked { node: 0, began: 15, asked: &asked, told: &told, since: 0 };
             let window = Window { first: Some(first), last };
-            let found = window.is_settled(std::iter::once(looked), full_history, 1);
+            let found =
+                window.is_settled(std::iter::once(looked), full_history, &Operators::new(1, &[]));
             assert_eq!(found, settled, "{first} to {last}");
         }
     }
@@ -196,9 +222,9 @@ mod tests {
         assert!(!settled(window, &[(30, "1-50"), (30, "1-50")], false, 2));
         assert!(!settled(window, &[(30, "25-50"), (30, "25-50")], true, 2), "it is not there");
         let (asked, told) = (LedgerRanges::new(), ranges("5-50"));
-        let followed = Looked { began: 30, asked: &asked, told: &told, since: 0 };
+        let followed = Looked { node: 0, began: 30, asked: &asked, told: &told, since: 0 };
         assert!(
-            !window.is_settled(std::iter::once(followed), true, 1),
+            !window.is_settled(std::iter::once(followed), true, &Operators::new(1, &[])),
             "following shows what came after it began, and nothing before"
         );
         let window = Window { first: Some(18), last: 20 };

@@ -32,6 +32,15 @@ impl Operators {
         self.votes(0..self.0.len())
     }
 
+    /// Whose word counts as one where nobody alone is believed: that of an operator. Where there is only one,
+    /// that of each node.
+    pub(crate) fn witnesses(&self) -> Operators {
+        match self.count() {
+            1 => Operators::new(self.0.len(), &[]),
+            _ => self.clone(),
+        }
+    }
+
     /// How many of them these nodes speak for.
     pub(crate) fn votes(&self, nodes: impl IntoIterator<Item = usize>) -> usize {
         let mut operators: Vec<usize> = nodes.into_iter().map(|node| self.of(node)).collect();
@@ -53,6 +62,9 @@ mod tests {
         assert_eq!(operators.votes([0, 1, 3, 4]), 3);
         assert_eq!(operators.votes([]), 0);
         assert_eq!(Operators::new(5, &[]).count(), 5);
+        assert_eq!(operators.witnesses().count(), 4);
+        let one = Operators::new(3, &[vec![0, 1, 2]]);
+        assert_eq!((one.count(), one.witnesses().count()), (1, 3), "there is nobody else");
     }
 
     #[test]

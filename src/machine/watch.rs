@@ -31,7 +31,7 @@ use self::{
     waiters::Waiters,
     watchers::Watchers,
 };
-use super::ledgers::Ledgers;
+use super::{ledgers::Ledgers, operators::Operators};
 use crate::{
     error::{Failure, Unfit},
     types::TxHash,
@@ -58,6 +58,8 @@ pub enum WatchSource {
 pub(crate) struct Settings {
     /// How many nodes there are.
     pub(crate) nodes: usize,
+    /// Whose word counts as one where nobody alone is believed.
+    pub(crate) witnesses: Operators,
     /// Those that say nothing by themselves. What they are asked again and again is their newest ledger;
     /// others are watched in preference.
     pub(crate) polled: Vec<usize>,
@@ -139,11 +141,6 @@ pub(crate) struct Watch {
     /// nobody waits for changes nothing there, and there are many of them.
     look: bool,
     looked: Option<Instant>,
-}
-
-/// "Never" needs two nodes where there are two.
-pub(crate) fn needed_for_finality(nodes: usize) -> usize {
-    nodes.clamp(1, 2)
 }
 
 impl Watch {
@@ -233,8 +230,8 @@ impl Watch {
 
     /// Whether enough nodes have looked in every ledger in which a waiter's transaction could be.
     pub(crate) fn is_final(&self, id: u64) -> bool {
-        let Settings { nodes, full_history, .. } = self.settings;
-        !self.is_seen(id) && self.waiters.is_settled(id, &self.ledgers, full_history, nodes)
+        let Settings { witnesses, full_history, .. } = &self.settings;
+        !self.is_seen(id) && self.waiters.is_settled(id, &self.ledgers, *full_history, witnesses)
     }
 
     /// Takes an event in. Then [`act`](Watch::act) until there is nothing to do.
@@ -301,7 +298,7 @@ impl Watch {
             self.watchers.lost(node, Failure::NoAnswer { unreadable: 0 }, now);
             return Some(Action::Unsubscribe { node, why: Ending::Stalled });
         }
-        if let Some(node) = self.watchers.next_to_subscribe(now) {
+        if let Some(node) = self.watchers.next_to_subscribe(&self.settings.witnesses, now) {
             return Some(Action::Subscribe { node });
         }
         let due = |at: Option<Instant>| at.is_some_and(|at| at <= now);

@@ -73,6 +73,45 @@ async fn who_waits_waits_for_two_operators() {
     assert_eq!(tx.source().agreed.len(), 2);
 }
 
+#[tokio::test(start_paused = true)]
+async fn never_is_the_word_of_two_operators() {
+    for (third, grouping, told) in [
+        (Some(Fault::Refused), false, Some(true)),
+        (Some(Fault::Refused), true, Some(false)),
+        (None, true, None),
+    ] {
+        for wait in [0, 30] {
+            let stage = Stage::new();
+            let last = stage.network.tip();
+            NODES[..2].iter().for_each(|name| stage.node(name).set_faults([Fault::Forgets]));
+            stage.node(NODES[2]).set_faults(third);
+            stage.network.run_clock();
+            let txd = if grouping { grouped(&stage) } else { client(&stage, |builder| builder) };
+            let lookup = txd.lookup(stage.hash).wait(secs(wait)).agreement(1);
+            let answer = timed(lookup.last_ledger_sequence(last)).await.0.unwrap();
+            let is_final = match answer {
+                Lookup::Absent(absence) => Some(absence.is_final()),
+                Lookup::Found(_) => None,
+            };
+            assert_eq!(is_final, told, "{third:?}, {grouping}, {wait}");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_waits_for_never_watches_two_operators() {
+    let stage = Stage::new();
+    NODES.iter().for_each(|name| drop(stage.node(name)));
+    stage.network.run_clock();
+    let never = stage.never_paid();
+    let last = stage.network.tip() + 3;
+    let lookup = grouped(&stage).lookup(never).wait(secs(600)).last_ledger_sequence(last);
+    let (answer, took) = timed(lookup).await;
+    let Lookup::Absent(absence) = answer.unwrap() else { panic!() };
+    assert!(absence.is_final() && took <= secs(14), "{absence} after {took:?}");
+    assert!(absence.searched().iter().any(|one| one.endpoint == "ws://n3.test"));
+}
+
 /// Ledgers that a monitor tells of in a minute.
 async fn told(stage: &Stage, txd: &TxData) -> usize {
     let shop = stage.network.account("shop");

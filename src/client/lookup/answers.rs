@@ -9,10 +9,7 @@ use crate::{
         asking::{Finding, Raced},
     },
     error::{Attempt, Error, Failure, Step},
-    machine::{
-        finality::{Looked, Window, closed_before},
-        watch::needed_for_finality,
-    },
+    machine::finality::{Looked, Window, closed_before},
     tx::Source,
     types::TxKey,
     wire::ranges::LedgerRanges,
@@ -56,12 +53,12 @@ impl Question<'_> {
             (TxKey::Hash(_), None) => return false,
         };
         let (told, since) = (LedgerRanges::new(), 0);
-        let looked = searched.iter().filter_map(|(_, asked)| {
+        let looked = searched.iter().filter_map(|(node, asked)| {
             let began = closed_before(asked.bounds()?.1, self.started.elapsed());
-            Some(Looked { began, asked, told: &told, since })
+            Some(Looked { node: *node, began, asked, told: &told, since })
         });
-        let needed = needed_for_finality(self.inner.pool.nodes().len());
-        window.is_settled(looked, self.inner.rules.full_history, needed)
+        let witnesses = self.inner.operators.witnesses();
+        window.is_settled(looked, self.inner.rules.full_history, &witnesses)
     }
 
     pub(super) fn absent(

@@ -60,6 +60,7 @@ pub(crate) fn play(bytes: &[u8], start: Instant) -> BTreeSet<&'static str> {
     let nodes = 1 + bytes.below(3);
     let settings = Settings {
         nodes,
+        witnesses: Operators::new(nodes, &[]),
         polled: (0..nodes).filter(|_| bytes.below(4) == 0).collect(),
         watched: 1 + bytes.below(3),
         source: [WatchSource::Stream, WatchSource::HashLists][bytes.below(2)],

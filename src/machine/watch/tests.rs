@@ -36,6 +36,7 @@ impl Scene {
     fn with(nodes: usize, polled: &[usize], watched: usize, source: WatchSource) -> Scene {
         let settings = Settings {
             nodes,
+            witnesses: Operators::new(nodes, &[]),
             polled: polled.to_vec(),
             watched,
             source,

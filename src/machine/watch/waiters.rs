@@ -9,6 +9,7 @@ use crate::{
     machine::{
         finality::{Looked, Window, closed_before},
         ledgers::Ledgers,
+        operators::Operators,
     },
     types::TxHash,
     wire::ranges::LedgerRanges,
@@ -240,7 +241,7 @@ impl Waiters {
         id: u64,
         ledgers: &Ledgers,
         full_history: bool,
-        nodes: usize,
+        witnesses: &Operators,
     ) -> bool {
         let Some(waiter) = self.waiters.get(&id) else { return false };
         let (window, since) = match waiter.awaited {
@@ -252,12 +253,13 @@ impl Waiters {
             Awaited::Ledger(index) => (Window { first: Some(index), last: index }, u32::MAX),
         };
         let looked = waiter.views.iter().map(|view| Looked {
+            node: view.node,
             began: view.began,
             asked: &view.asked,
             told: ledgers.known_from(view.node),
             since,
         });
-        window.is_settled(looked, full_history, super::needed_for_finality(nodes))
+        window.is_settled(looked, full_history, witnesses)
     }
 
     /// This one is told that it waits in vain. False when it was told before.

@@ -2,8 +2,8 @@
 
 use std::time::Instant;
 
-use super::{Watch, WatchSource, needed_for_finality};
-use crate::types::TxHash;
+use super::{Watch, WatchSource};
+use crate::{machine::finality::needed_for_finality, types::TxHash};
 
 /// Holes further back than this are left holes.
 pub(super) const MAX_HOLE: u32 = 2_000;
@@ -57,17 +57,21 @@ impl Watch {
                 self.fetches.retain(|index| index >= from);
                 return None;
             }
-            // Two nodes must have told it if somebody wants to know that there is nothing.
-            let last = self.waiters.until().unwrap_or(0);
-            let must = if index <= last { needed_for_finality(self.settings.nodes) } else { 1 };
+            // Two witnesses must have told it if somebody wants to know that there is nothing.
+            let (last, witnesses) = (self.waiters.until().unwrap_or(0), &self.settings.witnesses);
+            let must = if index <= last { needed_for_finality(witnesses) } else { 1 };
             let wanted = must.max(listing);
             let ledgers = &self.ledgers;
             let tells = |node: &usize| ledgers.known_from(*node).contains(index);
-            let starts = (0..self.settings.nodes).map(|node| ledgers.known_from(node));
-            let mut starts: Vec<u32> = starts.filter_map(|known| known.start_of(index)).collect();
-            starts.sort_unstable();
-            let told = starts.len();
-            if let Some(start) = wanted.checked_sub(1).and_then(|enough| starts.get(enough)) {
+            let start = |node: usize| Some((ledgers.known_from(node).start_of(index)?, node));
+            let mut told: Vec<(u32, usize)> = (0..self.settings.nodes).filter_map(start).collect();
+            told.sort_unstable();
+            let votes = |told: &[(u32, usize)]| match must {
+                0 | 1 => told.len(),
+                _ => witnesses.votes(told.iter().map(|(_, node)| *node)),
+            };
+            let enough = (wanted..=told.len()).find(|some| votes(&told[..*some]) >= must);
+            if let Some((start, _)) = enough.and_then(|some| told.get(some.checked_sub(1)?)) {
                 // So far down enough nodes tell all, but further down more may be wanted.
                 let start = if index > last { (*start).max(last + 1) } else { *start };
                 next = start.checked_sub(1);
@@ -78,12 +82,15 @@ impl Watch {
             let there = |node: &usize| ledgers.newest_of(*node).is_some_and(|own| own >= index);
             let preferred: Vec<usize> = watched.iter().copied().filter(new).filter(there).collect();
             // Nobody else is bothered for a ledger that enough nodes have told or soon will.
-            let hopeful = told + watched.iter().filter(|node| new(node)).count() >= must;
-            let others: Vec<usize> = match told >= must || hopeful && preferred.is_empty() {
+            let soon: Vec<(u32, usize)> =
+                watched.iter().filter(|node| new(node)).map(|node| (index, *node)).collect();
+            let hopeful = votes(&[told.as_slice(), soon.as_slice()].concat()) >= must;
+            let others: Vec<usize> = match votes(&told) >= must || hopeful && preferred.is_empty() {
                 true => Vec::new(),
                 false => others.iter().copied().filter(new).collect(),
             };
-            if let Some(node) = self.fetches.next(index, wanted - told, &preferred, &others, now) {
+            let need = wanted.saturating_sub(told.len()).max(must.saturating_sub(votes(&told)));
+            if let Some(node) = self.fetches.next(index, need, &preferred, &others, now) {
                 return Some((index, node));
             }
         }

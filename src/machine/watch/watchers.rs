@@ -4,7 +4,10 @@ use std::time::{Duration, Instant};
 
 use crate::{
     error::Failure,
-    machine::backoff::{Health, Readiness, RestKind, seeds},
+    machine::{
+        backoff::{Health, Readiness, RestKind, seeds},
+        operators::Operators,
+    },
 };
 
 /// The nodes of a watch.
@@ -74,14 +77,25 @@ impl Watchers {
         (0..self.nodes.len()).filter(ready).collect()
     }
 
-    /// The next node to subscribe to, if more are wanted.
-    pub(super) fn next_to_subscribe(&mut self, now: Instant) -> Option<usize> {
+    /// The next node to subscribe to, if more are wanted, of another witness if there is one.
+    pub(super) fn next_to_subscribe(
+        &mut self,
+        witnesses: &Operators,
+        now: Instant,
+    ) -> Option<usize> {
         if self.busy(now) >= self.wanted {
             return None;
         }
-        let idle = |watcher: &Watcher| watcher.phase == Phase::Idle && watcher.is_ready(now);
-        let speaks = self.nodes.iter().position(|watcher| idle(watcher) && !watcher.polled);
-        let node = speaks.or_else(|| self.nodes.iter().position(idle))?;
+        let busy = |node: &usize| self.nodes[*node].phase != Phase::Idle;
+        let known = |node: usize| {
+            let mut busy = (0..self.nodes.len()).filter(busy);
+            busy.any(|one| witnesses.of(one) == witnesses.of(node))
+        };
+        let idle = |node: &usize| !busy(node) && self.nodes[*node].is_ready(now);
+        // Those that speak by themselves first, then those of others.
+        let node = (0..self.nodes.len())
+            .filter(idle)
+            .min_by_key(|node| (self.nodes[*node].polled, known(*node)))?;
         self.nodes[node].phase = Phase::Subscribing { since: now };
         Some(node)
     }

@@ -15,7 +15,8 @@ fn failure() -> Failure {
 }
 
 fn subscribing(watchers: &mut Watchers, now: Instant) -> Vec<usize> {
-    std::iter::from_fn(|| watchers.next_to_subscribe(now)).collect()
+    let witnesses = Operators::new(watchers.nodes.len(), &[]);
+    std::iter::from_fn(|| watchers.next_to_subscribe(&witnesses, now)).collect()
 }
 
 #[test]

@@ -22,7 +22,7 @@
 //! alone for ten minutes; where two nodes differ and no third one decides, nothing is handed out and
 //! an [`Outage`](crate::Event::Outage) is told. The monitor never skips a ledger: it goes on trying, or
 //! it ends with [`GapNotFillable`](crate::Event::GapNotFillable) when all nodes lack a ledger for a
-//! minute.
+//! minute. One that cannot be reached may have it, and is waited for an hour.
 //!
 //! # Sources
 //!

@@ -36,7 +36,8 @@ pub enum Event {
         /// From the [`Outage`](Event::Outage) to the next complete ledger.
         lasted: Duration,
     },
-    /// The end: no node has these ledgers any more. Everything before was told. Ask nodes with more
+    /// The end: no node has these ledgers any more, as all say that could be reached within an hour.
+    /// Everything before was told. Ask nodes with more
     /// history, or begin behind the gap, knowing what that means.
     GapNotFillable {
         /// The first ledger that nobody has.

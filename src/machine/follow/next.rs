@@ -266,7 +266,7 @@ impl Follow {
             return None;
         }
         let next = self.next_ledger().unwrap_or(next);
-        let found = self.nodes.gap_at(next, self.progress)?;
+        let found = self.nodes.gap_at(next, self.progress, now)?;
         let to = found.saturating_sub(1).clamp(next, self.plan.to.unwrap_or(u32::MAX).max(next));
         Some(End::Gap { from: next, to })
     }

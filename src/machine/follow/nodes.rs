@@ -30,6 +30,9 @@ const LATE: Duration = Duration::from_secs(5);
 /// A node that failed so often in a row is not waited for.
 const GIVEN_UP: u32 = 3;
 
+/// But so long where it may have what all others lack.
+const ABSENCE: Duration = Duration::from_secs(3_600);
+
 /// All nodes.
 #[derive(Debug)]
 pub(super) struct Nodes {
@@ -285,13 +288,14 @@ impl Nodes {
         nodes
     }
 
-    /// The first ledger from `index` on that any node has, when every node that can be reached has said
-    /// since `since` that it lacks this one.
-    pub(super) fn gap_at(&self, index: u32, since: Instant) -> Option<u32> {
+    /// The first ledger from `index` on that any node has, when every node has said since `since` that it
+    /// lacks this one. Who cannot be reached may have it, and is waited for.
+    pub(super) fn gap_at(&self, index: u32, since: Instant, now: Instant) -> Option<u32> {
         let lack = |state: &State| state.lacks(index, |at| at >= since);
+        let waited = now >= since + ABSENCE;
         let gone = |state: &State| {
             let failed = state.failure.as_ref().is_some_and(|(at, _)| *at >= since);
-            failed && state.failed >= GIVEN_UP
+            waited && failed && state.failed >= GIVEN_UP
         };
         let all = self.nodes.iter().all(|state| lack(state) || gone(state));
         if !all || !self.nodes.iter().any(lack) {

@@ -116,6 +116,29 @@ async fn an_outage_longer_than_any_history_ends_with_the_gap() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_node_that_cannot_be_reached_for_a_while_may_have_what_the_others_lack() {
+    let world = World::new(1, 2);
+    world.nodes[0].set_faults([Fault::PartialHistory(4)]);
+    world.nodes[1].set_faults([Fault::Refused]);
+    world.network.run_clock();
+    let first = world.network.tip() - 15;
+    let txd = world.client_with(|builder| builder.allow_partial_history());
+    let mut monitor = world.streams(&txd).from_ledger(first).start().unwrap();
+    let healing = async {
+        sleep(Duration::from_secs(600)).await;
+        world.nodes[1].heal();
+    };
+    let outage = async {
+        let event = next(&mut monitor).await;
+        assert!(matches!(event, Some(Ok(Event::Outage { after, .. })) if after == Some(first - 1)));
+    };
+    tokio::join!(healing, outage);
+    assert!(matches!(next(&mut monitor).await, Some(Ok(Event::Recovered { .. }))));
+    let last = world.network.tip();
+    assert_eq!(until(&mut monitor, last).await.0, world.truth(first, last));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_node_with_more_history_fills_the_gap_of_another() {
     let world = World::new(1, 2);
     world.network.run_clock();

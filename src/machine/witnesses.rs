@@ -2,8 +2,8 @@
 //! pass on are kept, which ledgers they elect, and which nodes are heard.
 //!
 //! A validation needs nobody's word but that of its signature, so every node will do as a messenger.
-//! What is kept is bounded by validators, not by messengers: so many of each signing key, the newest
-//! ones, and only of keys that somebody trusts.
+//! What is kept is bounded by validators, not by messengers: so many of each signing key, those signed
+//! last, and only of keys that somebody trusts.
 
 #[cfg(feature = "testing")]
 mod held;
@@ -77,7 +77,7 @@ impl Witnesses {
     /// A node passed these bytes on.
     pub(crate) fn hear(&mut self, bytes: &[u8]) -> Heard {
         // Signatures are dear. First of all: is it of somebody, and new?
-        let Ok(key) = Validation::claimed_key(bytes) else { return Heard::Nothing };
+        let Ok((key, time)) = Validation::claims(bytes) else { return Heard::Nothing };
         let mut whom: Vec<&Arc<TrustedValidators>> = Vec::new();
         for (_, trusted) in &self.listeners {
             if !whom.iter().any(|known| Arc::ptr_eq(known, trusted)) {
@@ -85,8 +85,12 @@ impl Witnesses {
             }
         }
         let known = |one: &Arc<Validation>| one.as_bytes() == bytes;
+        // What was signed long ago can be passed on again for ever, and pushes nothing out.
+        let old = |kept: &VecDeque<Arc<Validation>>| {
+            kept.len() >= KEPT && kept.iter().all(|one| one.signing_time() > time)
+        };
         if !whom.iter().any(|trusted| trusted.master_of(&key).is_some())
-            || self.by_key.get(&key).is_some_and(|kept| kept.iter().any(known))
+            || self.by_key.get(&key).is_some_and(|kept| kept.iter().any(known) || old(kept))
         {
             return Heard::Nothing;
         }
@@ -103,7 +107,9 @@ impl Witnesses {
     fn keep(&mut self, validation: Arc<Validation>) {
         let kept = self.by_key.entry(*validation.signing_key()).or_default();
         kept.push_back(validation.clone());
-        let surplus = if kept.len() > KEPT { kept.pop_front() } else { None };
+        let oldest = (0..kept.len()).filter(|_| kept.len() > KEPT);
+        let oldest = oldest.min_by_key(|at| kept.get(*at).map(|one| one.signing_time()));
+        let surplus = oldest.and_then(|at| kept.remove(at));
         self.by_ledger.entry(validation.ledger_index()).or_default().push(validation);
         if let Some(old) = surplus
             && let Some(others) = self.by_ledger.get_mut(&old.ledger_index())

@@ -70,10 +70,11 @@ impl Validation {
         })
     }
 
-    /// The key by which these bytes say that they were signed; nothing is checked.
-    pub(crate) fn claimed_key(bytes: &[u8]) -> Result<PublicKey, ValidationError> {
+    /// The key by which these bytes say that they were signed, and when; nothing is checked.
+    pub(crate) fn claims(bytes: &[u8]) -> Result<(PublicKey, RippleTime), ValidationError> {
         let fields = Fields::read(bytes, MAX_VALIDATION).map_err(ValidationError::Malformed)?;
-        signing_key(&fields)
+        let time = fields.array(SIGNING_TIME).map_err(ValidationError::Malformed)?;
+        Ok((signing_key(&fields)?, RippleTime::from_seconds(u32::from_be_bytes(time))))
     }
 
     /// The bytes it came in.

@@ -108,6 +108,32 @@ fn each_validator_has_room_for_its_newest_words_and_can_take_no_others() {
 }
 
 #[test]
+fn what_was_signed_long_ago_and_is_passed_on_again_pushes_nothing_out() {
+    let (five, mut witnesses) = (five(), Witnesses::default());
+    let trusted = trusted(&five);
+    witnesses.listen(trusted.clone());
+    // Genuine, and of yesterday; then what is signed now, from an honest node, and again yesterday.
+    let replay = |witnesses: &mut Witnesses, from: u32| {
+        for one in &five {
+            for index in from..from + 2 * KEPT as u32 {
+                witnesses.hear(&one.validation(index, &OTHER));
+            }
+        }
+    };
+    replay(&mut witnesses, 1_000);
+    for one in &five {
+        assert_eq!(witnesses.hear(&one.validation(90_000, &HASH)), Heard::News);
+    }
+    replay(&mut witnesses, 2_000);
+    assert_eq!(witnesses.elected(&trusted, 90_000..=90_000), Some((90_000, HASH)));
+    assert!(witnesses.held().iter().all(|held| held.is_within()));
+    // What is older than all that is kept is not even looked at.
+    let mut forged = five[0].validation(1_000, &HASH);
+    *forged.last_mut().unwrap() ^= 1;
+    assert_eq!(witnesses.hear(&forged), Heard::Nothing);
+}
+
+#[test]
 fn what_nobody_believes_any_more_is_forgotten() {
     let (five, mut witnesses) = (five(), Witnesses::default());
     let (few, all) = (trusted(&five[..1]), trusted(&five));

@@ -1,5 +1,6 @@
 //! The machine step by step: where it stands, what it wants next, and when it ends.
 
+mod held;
 mod time;
 mod trust;
 

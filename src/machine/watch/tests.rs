@@ -1,5 +1,6 @@
 //! Stories of the watch: what nodes tell, what it wants, what it knows.
 
+mod held;
 mod polled;
 mod trust;
 

@@ -286,3 +286,19 @@ fn a_witness_that_fails_is_replaced_by_one_of_another_operator_or_the_histories_
         assert_eq!(scene.follow.passing.not_before, rest);
     }
 }
+
+#[test]
+fn who_is_followed_from_now_on_is_asked_about_in_the_histories_under_way() {
+    let mut scene = scene(Source::Accounts, 40);
+    assert_eq!(asked(&mut scene).len(), 2);
+    let new = AccountId::from_bytes([7; 20]);
+    scene.accounts.insert(new);
+    let Scene { follow, accounts, now, .. } = &mut scene;
+    let asked: Vec<_> = std::iter::from_fn(|| follow.act(accounts, true, *now))
+        .filter_map(|action| match action {
+            Action::History(ask) => Some((ask.node, ask.account)),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(asked, [(0, new), (1, new)]);
+}

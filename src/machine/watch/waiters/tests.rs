@@ -36,6 +36,7 @@ fn no_number_comes_twice_though_one_list_follows_another() {
     let mut waiters = Waiters::numbered_from(7);
     let mut add = |n| waiters.add(transaction(n, None), &ledgers, now);
     assert_eq!((add(1), add(1), add(2)), (7, 8, 9));
+    assert!(waiters.of_hash(&tx(1)).eq([7, 8]) && waiters.of_hash(&tx(3)).next().is_none());
     waiters.remove(9);
     assert_eq!(waiters.add(Awaited::Ledger(5), &ledgers, now), 10);
     assert_eq!(

@@ -54,14 +54,15 @@ pub(super) struct Body {
 }
 
 impl Shelf {
-    /// Everything up to this ledger is done with.
+    /// Everything up to this ledger is done with. Who begins anew may go back: what was ahead is too far then.
     pub(super) fn done(&mut self, index: u32) {
         self.done = index;
-        let Some(next) = index.checked_add(1) else { return };
-        let kept = self.pages.split_off(&next);
-        for page in std::mem::replace(&mut self.pages, kept).into_values() {
-            self.bytes -= page.bytes();
-        }
+        let bytes = &mut self.bytes;
+        self.pages.retain(|at, page| {
+            let near = is_near(index, *at);
+            *bytes -= if near { 0 } else { page.bytes() };
+            near
+        });
     }
 
     /// A node names a ledger, and perhaps how many transactions it has.
@@ -121,13 +122,17 @@ impl Shelf {
             .is_some_and(|page| page.told.iter().any(|telling| telling.count == Some(0)))
     }
 
-    /// All transactions of a ledger, if one node has named exactly as many as it has. A ledger without
-    /// any is never complete here: one false message would make it.
+    /// All transactions of a ledger, if one node has named exactly as many as it has, and nobody another one.
+    /// A ledger without any is never complete here: one false message would make it.
     pub(super) fn complete(&self, index: u32, hash: LedgerHash) -> Option<Vec<(TxHash, Body)>> {
         let page = self.pages.get(&index).filter(|page| !page.torn)?;
         let told = || page.told.iter().filter(|telling| telling.hash == hash);
         let count = told().filter_map(|telling| telling.count).max().filter(|count| *count > 0)?;
         let whole = told().find(|telling| telling.seen.len() == count as usize)?;
+        // Who names others has a false one in the place of a true one, or the first one has.
+        if told().any(|telling| !telling.seen.is_subset(&whole.seen)) {
+            return None;
+        }
         let body = |hash: &TxHash| Some((*hash, page.bodies.get(hash)?.clone()));
         whole.seen.iter().map(body).collect()
     }
@@ -169,9 +174,13 @@ impl Shelf {
     }
 
     fn page(&mut self, index: u32) -> Option<&mut Page> {
-        let near = index > self.done && index <= self.done.saturating_add(AHEAD);
-        near.then(|| self.pages.entry(index).or_default())
+        is_near(self.done, index).then(|| self.pages.entry(index).or_default())
     }
+}
+
+/// Whether anything is kept of this ledger when all up to `done` is done with.
+fn is_near(done: u32, index: u32) -> bool {
+    index > done && index <= done.saturating_add(AHEAD)
 }
 
 impl Page {

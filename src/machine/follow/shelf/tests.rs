@@ -63,6 +63,35 @@ fn a_node_that_contradicts_itself_is_named_and_forgotten() {
 }
 
 #[test]
+fn nodes_that_name_different_transactions_of_one_ledger_complete_it_for_neither() {
+    let mut shelf = shelf();
+    for node in 0..2 {
+        shelf.ledger(node, 5, ledger(1), Some(2)).unwrap();
+        told(&mut shelf, node, 5, 1);
+    }
+    told(&mut shelf, 0, 5, 2);
+    assert!(complete(&shelf, 5));
+    told(&mut shelf, 1, 5, 3);
+    assert!(!complete(&shelf, 5), "one of them hides what the other one shows");
+    shelf.disbelieve(0);
+    assert!(!complete(&shelf, 5), "what the first sent is gone");
+    told(&mut shelf, 1, 5, 1);
+    assert!(complete(&shelf, 5));
+}
+
+#[test]
+fn who_goes_back_keeps_nothing_of_what_was_far_ahead() {
+    let mut shelf = shelf();
+    shelf.done(4_000_000_000);
+    shelf.ledger(0, 4_000_000_001, ledger(1), Some(2)).unwrap();
+    told(&mut shelf, 0, 4_000_000_001, 1);
+    shelf.done(4);
+    assert!(shelf.pages.is_empty() && shelf.bytes == 0);
+    shelf.done(u32::MAX);
+    assert!(shelf.pages.is_empty());
+}
+
+#[test]
 fn only_the_next_few_ledgers_are_kept_and_only_so_many_bytes() {
     let mut shelf = shelf();
     told(&mut shelf, 0, 4, 1);

@@ -109,9 +109,8 @@ impl Connect for Tcp {
     fn connect<'a>(&'a self, endpoint: &'a Endpoint) -> Connecting<'a> {
         Box::pin(async move {
             let addresses = self.names.addresses(endpoint.host(), endpoint.port()).await;
-            let mut addresses = addresses.map_err(ConnectError::Resolve)?;
-            addresses.truncate(MAX_ADDRESSES);
-            let stream = dial(interleave(addresses)).await?;
+            let addresses = addresses.map_err(ConnectError::Resolve)?;
+            let stream = dial(in_turn(addresses)).await?;
             // Requests are small and single: waiting to fill a packet only delays them.
             stream.set_nodelay(true).map_err(ConnectError::Connect)?;
             Ok(Box::new(stream) as Box<dyn ByteStream>)
@@ -119,8 +118,9 @@ impl Connect for Tcp {
     }
 }
 
-/// IPv6 and IPv4 in turn, so that a dead family costs one head start and not one per address.
-fn interleave(addresses: Vec<SocketAddr>) -> Vec<SocketAddr> {
+/// IPv6 and IPv4 in turn, so that a dead family costs one head start and not one per address; no more than
+/// are tried.
+fn in_turn(addresses: Vec<SocketAddr>) -> Vec<SocketAddr> {
     let first_is_v6 = addresses.first().is_some_and(SocketAddr::is_ipv6);
     let (first, second): (Vec<_>, Vec<_>) =
         addresses.into_iter().partition(|address| address.is_ipv6() == first_is_v6);
@@ -131,6 +131,7 @@ fn interleave(addresses: Vec<SocketAddr>) -> Vec<SocketAddr> {
         mixed.extend(first.next());
         mixed.extend(second.next());
         if mixed.len() == before {
+            mixed.truncate(MAX_ADDRESSES);
             return mixed;
         }
     }
@@ -173,8 +174,17 @@ mod tests {
             ["[::1]:1", "[::2]:1", "[::3]:1", "1.1.1.1:1", "2.2.2.2:1"]
                 .map(|text| text.parse().unwrap())
                 .to_vec();
-        let mixed: Vec<String> = interleave(addresses).iter().map(ToString::to_string).collect();
+        let mixed: Vec<String> = in_turn(addresses).iter().map(ToString::to_string).collect();
         assert_eq!(mixed, ["[::1]:1", "1.1.1.1:1", "[::2]:1", "2.2.2.2:1", "[::3]:1"]);
+    }
+
+    #[test]
+    fn of_many_addresses_those_that_are_tried_are_of_both_families() {
+        let v6 = (1..=9).map(|n| format!("[::{n}]:1"));
+        let all = v6.chain((1..=9).map(|n| format!("1.1.1.{n}:1")));
+        let tried = in_turn(all.map(|text| text.parse().unwrap()).collect());
+        let v6 = tried.iter().filter(|address| address.is_ipv6()).count();
+        assert_eq!((tried.len(), v6), (MAX_ADDRESSES, MAX_ADDRESSES / 2));
     }
 
     #[tokio::test]

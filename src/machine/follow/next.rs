@@ -256,7 +256,7 @@ impl Follow {
         {
             return Some(End::OtherChain { index: place.done, expected, found });
         }
-        let next = place.done.checked_add(1)?;
+        let next = place.done.saturating_add(1);
         if let (false, Some(tip)) = (self.begun, self.nodes.is_behind(place.done, AHEAD, now)) {
             let from_cursor = place.hash.is_some() || !place.skip.is_empty();
             let asked = if from_cursor { place.done } else { next };

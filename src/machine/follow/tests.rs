@@ -352,6 +352,19 @@ fn who_begins_now_begins_where_as_many_stand_as_must_agree() {
 }
 
 #[test]
+fn a_cursor_beyond_all_ledgers_that_there_can_be_is_an_error_too() {
+    for ledger_index in [4_000_000_000, u32::MAX - 1, u32::MAX] {
+        let begin = |_: &World| {
+            let ledger_hash = None;
+            Start::Cursor(Cursor { network_id: 0, ledger_index, ledger_hash, done: Vec::new() })
+        };
+        let stage = Stage::new(Source::Ledgers, AccountHistory::Never, begin);
+        let ended = |action: &Action| matches!(action, Action::End(End::BeyondTip { .. }));
+        assert!(stage.asked.iter().any(ended), "{ledger_index}");
+    }
+}
+
+#[test]
 fn only_all_nodes_together_refute_the_start() {
     let (world, now) = (World::new(), Instant::now());
     let plan = plan(2, Source::Ledgers, AccountHistory::Never, cursor(&world, 3, Vec::new()));

@@ -256,8 +256,9 @@ impl Follow {
                     self.disqualify(node, unfit, now);
                 }
             }
-            Event::Judged { node, fit } => self.judged(node, fit, now),
             // Asked before it was known for what it is.
+            Event::Judged { node, .. } if !self.nodes.is_believed(node, now) => {}
+            Event::Judged { node, fit } => self.judged(node, fit, now),
             Event::Fetched { node, ledger } if !self.nodes.is_believed(node, now) => {
                 self.fetches.ended(node, ledger.index, now);
             }

@@ -133,6 +133,30 @@ fn the_word_of_one_who_was_refused_is_none_beside_the_word_of_another() {
 }
 
 #[test]
+fn what_one_who_was_refused_says_of_itself_is_not_heard_either() {
+    let begin = |world: &World| {
+        let ledger_index = world.tip() + 100;
+        Start::Cursor(Cursor { network_id: 0, ledger_index, ledger_hash: None, done: Vec::new() })
+    };
+    for refused in [false, true] {
+        let (world, now) = (World::new(), Instant::now());
+        let plan = plan(2, Source::Ledgers, AccountHistory::Never, begin(&world));
+        let (follow, accounts) = (Follow::new(plan, now), Accounts::new([account(0)]));
+        let mut stage = Stage { world, follow, accounts, now, asked: Vec::new() };
+        let (fit, tip) = (Node::new(false, false).fit(&stage.world), stage.world.tip());
+        // It was asked before.
+        let boasts = Fit { validated: validated(tip + 200), ..fit.clone() };
+        if refused {
+            stage.tell(Event::Judged { node: 1, fit: Fit { network_id: 1, ..fit } });
+        }
+        stage.tell(Event::Judged { node: 1, fit: boasts });
+        stage.subscribe(0, tip, false);
+        let ended = |action: &Action| matches!(action, Action::End(End::BeyondTip { .. }));
+        assert_eq!(stage.asked.iter().any(ended), refused);
+    }
+}
+
+#[test]
 fn a_node_is_asked_for_what_it_says_it_has() {
     let mut stage = settled();
     let fit = Node::new(false, false).fit(&stage.world);

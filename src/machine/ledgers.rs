@@ -100,10 +100,10 @@ impl Ledgers {
         self.nodes.iter().filter_map(|view| view.known.bounds()).map(|(_, newest)| newest).max()
     }
 
-    /// The newest ledger of which no more stream messages are to be expected.
-    pub(crate) fn streamed(&self) -> Option<u32> {
-        let begun = self.nodes.iter().filter_map(|view| view.begun).max();
-        begun.max(self.tip().and_then(|tip| tip.checked_sub(1)))
+    /// The newest ledger of which no more messages are to be expected from the stream of a followed node.
+    pub(crate) fn streamed_by(&self, node: usize) -> Option<u32> {
+        let View { newest, begun, .. } = &self.nodes[node];
+        (*begun).max(newest.and_then(|newest| newest.checked_sub(1)))
     }
 
     /// From this ledger on all transactions that were told are remembered.

@@ -291,13 +291,14 @@ fn who_is_followed_no_more_has_no_newest_ledger_and_what_it_told_stays_known() {
     assert_eq!((ledgers.latest_known(), ledgers.has_grown()), (None, false));
     ledgers.closed(0, &closed(7, 1, 0)).unwrap();
     ledgers.closed(1, &closed(6, 1, 0)).unwrap();
-    assert_eq!((ledgers.tip(), ledgers.streamed()), (Some(7), Some(6)));
+    let streamed = |ledgers: &Ledgers| [0, 1].map(|node| ledgers.streamed_by(node));
+    assert_eq!((ledgers.tip(), streamed(&ledgers)), (Some(7), [Some(6), Some(5)]));
     assert!(ledgers.has_grown() && !ledgers.has_grown(), "told once");
     ledgers.leave(0);
     assert_eq!((ledgers.tip(), ledgers.newest_of(0)), (Some(6), None));
-    assert_eq!((ledgers.streamed(), ledgers.latest_known()), (Some(5), Some(7)));
+    assert_eq!((streamed(&ledgers), ledgers.latest_known()), ([None, Some(5)], Some(7)));
     assert_eq!(ledgers.followed().collect::<Vec<_>>(), [(1, 6)]);
     ledgers.leave(1);
-    assert_eq!((ledgers.tip(), ledgers.streamed()), (None, None));
+    assert_eq!((ledgers.tip(), streamed(&ledgers)), (None, [None; 2]));
     assert_eq!(known(&ledgers), "6-7");
 }

@@ -145,7 +145,8 @@ impl<T: Copy + Ord> Errands<T> {
     pub(super) fn held(&self) -> [crate::config::Held; 2] {
         use super::wants::MAX_HOLE;
         let busiest = self.runners.iter().map(|runner| runner.under_way).max().unwrap_or(0);
-        let things = self.runners.len() * (MAX_HOLE as usize + 1 + AT_ONCE);
+        let nodes = self.runners.len();
+        let things = nodes * (nodes * (MAX_HOLE as usize + 1) + AT_ONCE);
         [
             crate::config::Held::new("errands of a node under way", busiest, AT_ONCE),
             crate::config::Held::new("errands", self.errands.len(), things),

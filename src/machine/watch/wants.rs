@@ -5,7 +5,7 @@ use std::time::Instant;
 use super::{Watch, WatchSource};
 use crate::{machine::finality::needed_for_finality, types::TxHash};
 
-/// Holes further back than this are left holes.
+/// Holes further back than this from the newest ledger of each node are left holes.
 pub(super) const MAX_HOLE: u32 = 2_000;
 
 impl Watch {
@@ -38,23 +38,33 @@ impl Watch {
         let (watched, others) = (self.watchers.watched(), self.watchers.others(now));
         // Those that do not stream what is in a ledger shall each give the list of it.
         let listing = watched.iter().filter(|node| !self.streams(**node)).count();
-        let newest = match listing == watched.len() {
-            true => self.ledgers.tip(),
-            false => self.ledgers.streamed(),
+        let newest = |node: &usize| match listing == watched.len() {
+            true => self.ledgers.newest_of(*node),
+            false => self.ledgers.streamed_by(*node),
         };
-        let (Some(from), Some(newest)) = (self.waiters.from(), newest) else {
+        // One that boasts of ledgers far ahead puts those of the others out of nobody's sight.
+        let mut tops: Vec<u32> = watched.iter().filter_map(newest).collect();
+        tops.sort_unstable_by(|one, other| other.cmp(one));
+        let Some(from) = self.waiters.from().filter(|_| !tops.is_empty()) else {
             self.fetches.retain(|_| false);
             return None;
         };
-        let from = from.max(newest.saturating_sub(MAX_HOLE));
+        let in_sight = |index: u32| {
+            let near = |top: &u32| index <= *top && *top - index <= MAX_HOLE;
+            index >= from && tops.iter().any(near)
+        };
         let all = [watched.as_slice(), others.as_slice()].concat();
         let mut missing = Vec::new();
-        let mut next = Some(newest);
+        let mut next = tops.first().copied();
         while let Some(index) = next.filter(|index| *index >= from) {
             next = index.checked_sub(1);
+            if !in_sight(index) {
+                next = tops.iter().find(|top| **top < index).copied();
+                continue;
+            }
             if !self.fetches.have_room(&all, now) {
                 // Who is always busy must not keep what is too far back by now.
-                self.fetches.retain(|index| index >= from);
+                self.fetches.retain(in_sight);
                 return None;
             }
             // Two witnesses must have told it if somebody wants to know that there is nothing.

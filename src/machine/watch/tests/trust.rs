@@ -58,6 +58,28 @@ fn a_node_that_names_many_places_does_not_hide_the_true_one() {
 }
 
 #[test]
+fn a_node_that_boasts_keeps_no_hole_of_the_others_open() {
+    for source in [WatchSource::Stream, WatchSource::HashLists] {
+        let mut scene = Scene::new(2, 2, source);
+        let waiter = scene.wait_for(1, None, None);
+        scene.acts();
+        (0..2).for_each(|node| scene.subscribed(node, 100));
+        scene.answer_fetches();
+        for jump in 1..=3 {
+            scene.closed(0, 100 + jump * 1_000, 0);
+        }
+        scene.fetches();
+        scene.closed(1, 101, 1);
+        scene.closed(1, 102, 1);
+        let fetches = scene.fetches();
+        assert!(fetches.contains(&(101, 1)), "{source:?}: {fetches:?}");
+        scene.list(1, 101, &[tx(1)]);
+        assert!(scene.acts().contains(&Action::Ask { hash: tx(1), node: 1 }));
+        assert_eq!(scene.watch.found(&tx(1)), [waiter]);
+    }
+}
+
+#[test]
 fn a_node_that_boasts_for_ever_has_no_more_asked_of_it_than_there_is_room_for() {
     let (mut scene, waiter) = Scene::following(1);
     for jump in 1..100 {

@@ -1,6 +1,8 @@
 //! Step 4 of the trip: the questions, as the one line of JSON that a server reads.
 
-use serde_json::{Map, Value, json};
+use std::fmt::{Display, Write};
+
+use serde_json::{Value, json};
 
 use crate::types::{AccountId, TxKey};
 
@@ -64,86 +66,85 @@ pub(crate) const ACCOUNTS_AT_ONCE: usize = 1_000;
 impl Request {
     /// The text to send over a WebSocket.
     pub(crate) fn to_text(&self, id: u64, version: ApiVersion) -> String {
-        let (command, mut fields) = self.command();
-        fields.insert("id".to_owned(), json!(id));
-        fields.insert("command".to_owned(), json!(command));
-        fields.insert("api_version".to_owned(), json!(version as u8));
-        Value::Object(fields).to_string()
+        let (command, version) = (self.command(), version as u8);
+        let mut text = format!(r#"{{"id":{id},"command":"{command}","api_version":{version}"#);
+        self.write_fields(&mut text);
+        text + "}"
     }
 
     /// The same as JSON-RPC, to be sent by HTTP. The id is for those servers that repeat it.
     pub(crate) fn to_rpc(&self, id: u64, version: ApiVersion) -> String {
-        let (command, mut fields) = self.command();
-        fields.insert("api_version".to_owned(), json!(version as u8));
-        json!({ "method": command, "params": [fields], "id": id }).to_string()
+        let (command, version) = (self.command(), version as u8);
+        let mut text =
+            format!(r#"{{"id":{id},"method":"{command}","params":[{{"api_version":{version}"#);
+        self.write_fields(&mut text);
+        text + "}]}"
     }
 
-    fn command(&self) -> (&'static str, Map<String, Value>) {
-        let mut fields = Map::new();
-        let command = match self {
+    fn command(&self) -> &'static str {
+        match self {
             Request::ServerInfo => "server_info",
+            Request::Tx { .. } => "tx",
+            Request::HashList { .. } | Request::Ledger { .. } | Request::Newest => "ledger",
+            Request::History { .. } => "account_tx",
+            Request::Subscribe(_) | Request::SubscribeAccounts(_) => "subscribe",
+            Request::Unsubscribe(_) | Request::UnsubscribeAccounts(_) => "unsubscribe",
+            #[cfg(feature = "proof")]
+            Request::Validations { begin: true } => "subscribe",
+            #[cfg(feature = "proof")]
+            Request::Validations { begin: false } => "unsubscribe",
+        }
+    }
+
+    /// What the command is about, each field with its comma.
+    fn write_fields(&self, text: &mut String) {
+        // A text takes all that it is given.
+        let mut add = |name: &str, json: &dyn Display| {
+            let _ = write!(text, r#","{name}":{json}"#);
+        };
+        match self {
+            Request::ServerInfo => {}
             Request::Tx { key, binary } => {
                 match key {
-                    TxKey::Hash(hash) => fields.insert("transaction".to_owned(), json!(hash)),
-                    TxKey::Ctid(ctid) => fields.insert("ctid".to_owned(), json!(ctid.to_string())),
-                };
-                if *binary {
-                    fields.insert("binary".to_owned(), json!(true));
+                    TxKey::Hash(hash) => add("transaction", &format_args!(r#""{hash}""#)),
+                    TxKey::Ctid(ctid) => add("ctid", &format_args!(r#""{ctid}""#)),
                 }
-                "tx"
+                if *binary {
+                    add("binary", &true);
+                }
             }
             Request::HashList { index } => {
-                fields.insert("ledger_index".to_owned(), json!(index));
-                fields.insert("transactions".to_owned(), json!(true));
-                "ledger"
+                add("ledger_index", index);
+                add("transactions", &true);
             }
             Request::Ledger { index, whole } => {
-                fields.insert("ledger_index".to_owned(), json!(index));
-                fields.insert("binary".to_owned(), json!(true));
+                add("ledger_index", index);
+                add("binary", &true);
                 if *whole {
-                    fields.insert("transactions".to_owned(), json!(true));
-                    fields.insert("expand".to_owned(), json!(true));
+                    add("transactions", &true);
+                    add("expand", &true);
                 }
-                "ledger"
             }
-            Request::Newest => {
-                fields.insert("ledger_index".to_owned(), json!("validated"));
-                "ledger"
+            Request::Newest => add("ledger_index", &r#""validated""#),
+            Request::Subscribe(streams) | Request::Unsubscribe(streams) => {
+                add("streams", &json!(streams.names()));
             }
-            Request::Subscribe(streams) => {
-                fields.insert("streams".to_owned(), json!(streams.names()));
-                "subscribe"
-            }
-            Request::Unsubscribe(streams) => {
-                fields.insert("streams".to_owned(), json!(streams.names()));
-                "unsubscribe"
-            }
-            Request::SubscribeAccounts(accounts) => {
-                fields.insert("accounts".to_owned(), json!(accounts));
-                "subscribe"
-            }
-            Request::UnsubscribeAccounts(accounts) => {
-                fields.insert("accounts".to_owned(), json!(accounts));
-                "unsubscribe"
+            Request::SubscribeAccounts(accounts) | Request::UnsubscribeAccounts(accounts) => {
+                add("accounts", &json!(accounts));
             }
             Request::History { account, min, max, marker } => {
-                fields.insert("account".to_owned(), json!(account));
-                fields.insert("ledger_index_min".to_owned(), json!(min));
-                fields.insert("ledger_index_max".to_owned(), json!(max));
-                fields.insert("forward".to_owned(), json!(true));
-                fields.insert("binary".to_owned(), json!(true));
+                add("account", &format_args!(r#""{account}""#));
+                add("ledger_index_min", min);
+                add("ledger_index_max", max);
+                add("forward", &true);
+                add("binary", &true);
                 if let Some(marker) = marker {
-                    fields.insert("marker".to_owned(), marker.clone());
+                    add("marker", marker);
                 }
-                "account_tx"
             }
             #[cfg(feature = "proof")]
-            Request::Validations { begin } => {
-                fields.insert("streams".to_owned(), json!(["validations"]));
-                if *begin { "subscribe" } else { "unsubscribe" }
-            }
-        };
-        (command, fields)
+            Request::Validations { .. } => add("streams", &json!(["validations"])),
+        }
     }
 }
 

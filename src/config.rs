@@ -102,10 +102,8 @@ impl Endpoint {
     }
 
     /// `host` or `host:port` as an HTTP `Host` header wants it.
-    pub(crate) fn authority(&self) -> String {
-        let bracketed = self.host.contains(':');
-        let host = if bracketed { format!("[{}]", self.host) } else { self.host.clone() };
-        if self.port == default_port(self.secure) { host } else { format!("{host}:{}", self.port) }
+    pub(crate) fn authority(&self) -> Authority<'_> {
+        Authority(self)
     }
 }
 
@@ -152,6 +150,20 @@ impl FromStr for Endpoint {
                 path => path.to_owned(),
             },
         })
+    }
+}
+
+/// Host and perhaps port of an endpoint.
+pub(crate) struct Authority<'a>(&'a Endpoint);
+
+impl fmt::Display for Authority<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Endpoint { host, port, secure, .. } = self.0;
+        match host.contains(':') {
+            true => write!(f, "[{host}]")?,
+            false => f.write_str(host)?,
+        }
+        if *port == default_port(*secure) { Ok(()) } else { write!(f, ":{port}") }
     }
 }
 
@@ -364,7 +376,7 @@ mod tests {
         assert_eq!(endpoint.path_and_query(), "/a/b?k=v");
         assert!(endpoint.is_secure());
         assert_eq!(parse("ws://127.0.0.1").port(), 80);
-        assert_eq!(parse("WS://[::1]:6006").authority(), "[::1]:6006");
+        assert_eq!(parse("WS://[::1]:6006").authority().to_string(), "[::1]:6006");
         assert_eq!(parse("ws://[::1]").host(), "::1");
         assert_eq!(parse("wss://a?k=v").path_and_query(), "/?k=v");
         assert_eq!(parse("wss://a").path_and_query(), "/");

@@ -57,7 +57,7 @@ fn request(endpoint: &Endpoint, headers: &HeaderMap, key: &str) -> Vec<u8> {
     };
     // What the user sets replaces what the address says.
     if !headers.contains_key(header::HOST) {
-        add("Host", endpoint.authority().as_bytes());
+        add("Host", endpoint.authority().to_string().as_bytes());
     }
     if let (Some(basic), false) =
         (basic_authorization(endpoint), headers.contains_key(header::AUTHORIZATION))

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use memchr::memmem;
 use serde::Deserialize;
 use serde_json::{Value, value::RawValue};
 
@@ -126,8 +127,8 @@ impl<'a> Answer<'a> {
     pub(crate) fn read(text: &'a str) -> Option<Answer<'a>> {
         let outer: AnswerFields<'a> = serde_json::from_str(text).ok()?;
         // An error stands at the top level; some servers and proxies put it into the result.
-        let inner =
-            outer.result.and_then(|raw| serde_json::from_str::<AnswerFields<'a>>(raw.get()).ok());
+        let result = outer.result.map(RawValue::get).filter(|result| has_envelope(result));
+        let inner = result.and_then(|text| serde_json::from_str::<AnswerFields<'a>>(text).ok());
         // So do they with warnings.
         let warnings = inner.as_ref().map(Warnings::read).unwrap_or_default();
         let warnings = Warnings::read(&outer).merge(warnings);
@@ -145,6 +146,13 @@ impl<'a> Answer<'a> {
         let result = outer.result.filter(|raw| raw.get().starts_with('{'))?;
         Some(Answer { result: Ok(result), warnings })
     }
+}
+
+/// Whether a result may tell of an error or warn, as an envelope does. Few do, and all are long. No
+/// server writes these names in any other way; one that wants to hide them leaves them out.
+fn has_envelope(result: &str) -> bool {
+    let names = [r#""error""#, r#""status""#, r#""warning"#];
+    names.iter().any(|name| memmem::find(result.as_bytes(), name.as_bytes()).is_some())
 }
 
 impl Warnings {

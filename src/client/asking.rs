@@ -1,8 +1,12 @@
 //! Step 7 of the trip: the race of one lookup over real nodes. The machine decides, this does.
 
-use std::sync::Arc;
+use std::{
+    future::{Future, poll_fn},
+    pin::Pin,
+    sync::Arc,
+    task::Poll,
+};
 
-use futures_util::{StreamExt, stream::FuturesUnordered};
 use tokio::time::{Instant, sleep_until};
 use tracing::debug;
 
@@ -83,7 +87,7 @@ impl<'a> Asking<'a> {
 
     /// Runs it. `absent` hears of each node that does not have the transaction, as soon as it says so.
     pub(super) async fn run(mut self, absent: impl Fn(usize, &LedgerRanges)) -> Raced {
-        let (mut asks, mut proofs) = (FuturesUnordered::new(), FuturesUnordered::new());
+        let (mut asks, mut proofs) = (UnderWay::new(), UnderWay::new());
         loop {
             let now = Instant::now().into_std();
             while let Some(next) = self.race.ask_next(now) {
@@ -106,7 +110,7 @@ impl<'a> Asking<'a> {
             tokio::select! {
                 // An answer that is there counts, even if the time is over in the same moment.
                 biased;
-                Some((node, reply)) = asks.next() => {
+                (node, reply) = asks.next() => {
                     self.log(node, &reply);
                     let reply = match (reply, self.prover, &self.asked[node]) {
                         (Reply::Found(tx), Some(prover), Some(whereabouts)) => {
@@ -125,7 +129,7 @@ impl<'a> Asking<'a> {
                     }
                     self.race.replied(node, reply, Instant::now().into_std());
                 }
-                Some((node, reply)) = proofs.next() => {
+                (node, reply) = proofs.next() => {
                     if matches!(reply, Reply::Found(_)) {
                         debug!(endpoint = %self.candidates[node].node.endpoint(), "proven");
                     } else {
@@ -212,5 +216,34 @@ impl<'a> Asking<'a> {
             Reply::Absent(ledgers) => debug!(%endpoint, %ledgers, "does not have it"),
             Reply::Failed(step, failure) => debug!(%endpoint, %step, %failure, "failed"),
         }
+    }
+}
+
+/// What is done by several nodes at the same time. They are so few that each is looked at whenever one of
+/// them moves; a set that knows which one it was wakes its own task once more after each look.
+struct UnderWay<F>(Vec<Pin<Box<F>>>);
+
+impl<F: Future> UnderWay<F> {
+    fn new() -> UnderWay<F> {
+        UnderWay(Vec::new())
+    }
+
+    fn push(&mut self, work: F) {
+        self.0.push(Box::pin(work));
+    }
+
+    /// What is done next, of those begun first where several are done; nothing ever while there is none.
+    async fn next(&mut self) -> F::Output {
+        poll_fn(|cx| {
+            let mut works = self.0.iter_mut().enumerate();
+            let done = works.find_map(|(at, work)| match work.as_mut().poll(cx) {
+                Poll::Ready(output) => Some((at, output)),
+                Poll::Pending => None,
+            });
+            let Some((at, output)) = done else { return Poll::Pending };
+            self.0.remove(at);
+            Poll::Ready(output)
+        })
+        .await
     }
 }

@@ -39,7 +39,6 @@ fn main() {
     cold();
     warm(if quick { (1, 20) } else { (9, 4_000) });
     dead_first();
-    idle_connections(if quick { 2 } else { 200 });
 }
 
 fn here<T>(work: impl Future<Output = T>) -> T {
@@ -134,8 +133,14 @@ async fn look_all_up(canned: &Canned, at_once: usize) -> Taken {
         .expect("a client");
     look_up(&txd, canned.hashes[0]).await;
     let (begun, worked) = (Instant::now(), cpu_time());
-    let lookups = canned.hashes.iter().map(|hash| look_up(&txd, *hash));
-    stream::iter(lookups).buffer_unordered(at_once).for_each(|()| async {}).await;
+    if at_once == 1 {
+        for hash in &canned.hashes {
+            look_up(&txd, *hash).await;
+        }
+    } else {
+        let lookups = canned.hashes.iter().map(|hash| look_up(&txd, *hash));
+        stream::iter(lookups).buffer_unordered(at_once).for_each(|()| async {}).await;
+    }
     Taken::since(begun, worked)
 }
 
@@ -216,33 +221,6 @@ fn with_first(fault: Fault) -> Duration {
         look_up(&txd, hash).await;
         begun.elapsed()
     })
-}
-
-/// What stays allocated for a connection over which one lookup went.
-fn idle_connections(number: usize) {
-    let far = Builder::new_multi_thread().worker_threads(1).enable_all().build().expect("threads");
-    let (network, hash) = network();
-    let node = far.block_on(network.listen(&network.node("n1.test"))).expect("free ports");
-    let near = Builder::new_current_thread().enable_all().build().expect("a runtime");
-    for (name, url) in [("ws", node.ws_url()), ("wss", node.wss_url())] {
-        let open = || {
-            near.block_on(async {
-                let txd = client(&network, [url.clone()]).build().expect("a client");
-                look_up(&txd, hash).await;
-                txd
-            })
-        };
-        let mut clients = Vec::with_capacity(number);
-        let kept = allocation_counter::measure(|| clients.extend((0..number).map(|_| open())));
-        let each = kept.bytes_current as f64 / number as f64 / 1024.0;
-        let path = format!("memory of a client with an idle {name} connection");
-        figure(&path, &format!("{each:.1} KiB"), "", "64 KiB", &format!("{:.2}", each / 64.0));
-        near.block_on(async {
-            for client in clients {
-                client.close().await;
-            }
-        });
-    }
 }
 
 fn ms(time: Duration) -> String {

@@ -1,5 +1,7 @@
 //! What the benches share: a connection that remembers what came when, and processor time.
 
+#![allow(dead_code, unused_imports, reason = "no bench needs all of it")]
+
 mod cpu;
 
 use std::{

@@ -149,35 +149,29 @@ impl LookupBuilder {
 
     /// Borrows what it needs: many may wait at once, and none shall keep its settings twice.
     async fn run(&self) -> Result<Lookup, Error> {
-        let key = self.check()?;
-        let inner = &*self.txd.0;
-        let mut closing = inner.closed.subscribe();
-        #[cfg(feature = "proof")]
-        let prover = Prover::new(inner, &self.trust, key, &self.validations)?.map(Box::new);
-        #[cfg(not(feature = "proof"))]
-        let prover = None;
-        let span = debug_span!("lookup", %key);
-        let question = Question {
-            inner,
-            key,
-            // Two who prove the same tell no more than one.
-            agreement: if prover.is_some() { 1 } else { self.agreement },
-            prover,
-            first: self.first_ledger,
-            last: self.last_ledger,
-            started: Instant::now(),
-        };
+        let mut closing = self.txd.0.closed.subscribe();
+        let question = self.question()?;
+        let span = debug_span!("lookup", key = %question.key);
         let answer = tokio::select! {
             biased;
             _ = closing.wait_for(|closed| *closed) => None,
-            answer = question.answer(self.wait).instrument(span) => Some(answer),
+            answer = question.answer().instrument(span) => Some(answer),
         };
         // A closed client answers nothing, even if it could: connections that closing has ended look
         // like those that nodes end.
         match answer {
-            Some(answer) if !*inner.closed.borrow() => answer,
+            Some(answer) if !*closing.borrow() => answer,
             _ => Err(Error::new(Kind::Closed)),
         }
+    }
+
+    fn question(&self) -> Result<Question<'_>, Error> {
+        let (key, inner) = (self.check()?, &*self.txd.0);
+        #[cfg(feature = "proof")]
+        let prover = Prover::new(inner, &self.trust, key, &self.validations)?.map(Box::new);
+        #[cfg(not(feature = "proof"))]
+        let prover = None;
+        Ok(Question { asked: self, inner, key, prover, started: Instant::now() })
     }
 }
 
@@ -197,8 +191,6 @@ enum Asked {
     Short,
     /// It is not there yet, as many have said as must.
     Absent,
-    /// The watch was faster.
-    Overtaken(News),
 }
 
 /// What the watch tells. Never ends when it tells nothing any more, also when that was heard before.
@@ -213,30 +205,33 @@ async fn heard(news: &mut oneshot::Receiver<News>) -> News {
 
 /// One lookup under way.
 struct Question<'a> {
+    asked: &'a LookupBuilder,
     inner: &'a Inner,
     key: TxKey,
-    agreement: usize,
     /// One in a thousand has one, and all are to be small.
     prover: Option<Box<Prover>>,
-    first: Option<u32>,
-    last: Option<u32>,
     started: Instant,
 }
 
 impl Question<'_> {
-    async fn answer(&self, wait: Duration) -> Result<Lookup, Error> {
-        let overall = self.started + self.inner.timeouts.overall;
-        if wait.is_zero() {
-            return self.told(self.race_to_the_end(overall, |_, _| ()).await);
+    async fn answer(&self) -> Result<Lookup, Error> {
+        if self.asked.wait.is_zero() {
+            return self.told(self.race_to_the_end(self.latest(), |_, _| ()).await);
         }
         // Whoever waits is registered before the first question, so that nothing slips through.
         let (waiting, news) = self.inner.watching.wait_for(self.awaited());
         let mut pursuit = std::pin::pin!(self.pursue(&waiting, news));
-        match timeout_at(self.started + wait, &mut pursuit).await {
-            Ok(answer) => answer,
-            // Many wait for long, few come to the end: it takes its room only then.
-            Err(_) => Box::pin(self.end(&waiting, pursuit, overall + wait)).await,
+        let over = self.started + self.asked.wait;
+        if let Ok(answer) = timeout_at(over, &mut pursuit).await {
+            return answer;
         }
+        // Many wait for long, few come to the end: it takes its room only then.
+        Box::pin(self.end(&waiting, pursuit)).await
+    }
+
+    /// When the answer is there at the latest.
+    fn latest(&self) -> Instant {
+        self.started + self.inner.timeouts.overall + self.asked.wait
     }
 
     /// The time is over: one last question, for what no watch has seen.
@@ -244,9 +239,8 @@ impl Question<'_> {
         &self,
         waiting: &Waiting,
         mut pursuit: Pin<&mut impl Future<Output = Result<Lookup, Error>>>,
-        latest: Instant,
     ) -> Result<Lookup, Error> {
-        let end = latest.min(Instant::now() + self.inner.timeouts.overall);
+        let end = self.latest().min(Instant::now() + self.inner.timeouts.overall);
         let raced = tokio::select! {
             biased;
             answer = &mut pursuit => return answer,
@@ -278,7 +272,7 @@ impl Question<'_> {
     }
 
     fn awaited(&self) -> Awaited {
-        let (first, last) = (self.first, self.last);
+        let (first, last) = (self.asked.first_ledger, self.asked.last_ledger);
         match self.key {
             TxKey::Hash(hash) => Awaited::Transaction { hash, first, last },
             // A place in a ledger is there, or is empty for ever, when the ledger is closed.
@@ -292,43 +286,49 @@ impl Question<'_> {
         waiting: &Waiting,
         mut news: oneshot::Receiver<News>,
     ) -> Result<Lookup, Error> {
-        let told = match self.ask(waiting, &mut news).await {
-            Asked::Answered(answer) => return answer,
-            Asked::Absent => None,
-            // Some have it: like a ledger that was reached, the others must have it in a moment.
-            Asked::Short => Some(News::Reached),
-            Asked::Overtaken(news) => Some(news),
-        };
-        let news = match told {
-            Some(news) => news,
-            None => heard(&mut news).await,
-        };
-        match news {
-            News::Never { searched } => Ok(self.absent(searched, Vec::new(), true)),
-            News::Found { tx, node } if self.agreement == 1 && self.prover.is_none() => {
-                let (resolved_by, agreed) = (ResolvedBy::LedgerWatch, vec![node]);
-                let attempts = Vec::new();
-                Ok(self.found(Finding { tx, node, resolved_by, agreed, attempts }))
-            }
-            // One node has it, or must have it now.
-            News::Found { .. } | News::Reached => self.insist().await,
+        if let Some(answer) = self.ask(waiting, &mut news).await {
+            return answer;
         }
+        // Here many wait for long, and hold nothing beside this.
+        let news = heard(&mut news).await;
+        self.learn(news).await
     }
 
-    /// Asks all nodes and listens, until enough have answered or the watch was faster. Whoever waits for
-    /// long after it must not keep its room.
+    /// Asks all nodes and listens; none when as many as must have said that it is not there yet.
     fn ask<'a>(
         &'a self,
         waiting: &'a Waiting,
         news: &'a mut oneshot::Receiver<News>,
-    ) -> BoxFuture<'a, Asked> {
+    ) -> BoxFuture<'a, Option<Result<Lookup, Error>>> {
         Box::pin(async move {
-            tokio::select! {
+            let news = tokio::select! {
                 // What a node has answered counts first: a place that is taken need not be asked for
                 // again because the watch, too, has reached it.
                 biased;
-                asked = self.ask_until_answered(waiting) => asked,
-                news = heard(news) => Asked::Overtaken(news),
+                asked = self.ask_until_answered(waiting) => match asked {
+                    Asked::Answered(answer) => return Some(answer),
+                    Asked::Absent => return None,
+                    // Some have it: like a ledger that was reached, the others must have it in a moment.
+                    Asked::Short => News::Reached,
+                },
+                news = heard(news) => news,
+            };
+            Some(self.learn(news).await)
+        })
+    }
+
+    /// What follows from what the watch tells.
+    fn learn(&self, news: News) -> BoxFuture<'_, Result<Lookup, Error>> {
+        Box::pin(async move {
+            match news {
+                News::Never { searched } => Ok(self.absent(searched, Vec::new(), true)),
+                News::Found { tx, node } if self.agreement() == 1 && self.prover.is_none() => {
+                    let (resolved_by, agreed) = (ResolvedBy::LedgerWatch, vec![node]);
+                    let attempts = Vec::new();
+                    Ok(self.found(Finding { tx, node, resolved_by, agreed, attempts }))
+                }
+                // One node has it, or must have it now.
+                News::Found { .. } | News::Reached => self.insist().await,
             }
         })
     }
@@ -336,7 +336,7 @@ impl Question<'_> {
     /// Asks all nodes, and again when the network is back.
     async fn ask_until_answered(&self, waiting: &Waiting) -> Asked {
         let mut deadline = self.started + self.inner.timeouts.overall;
-        let needed = match self.last {
+        let needed = match self.asked.last_ledger {
             Some(_) => needed_for_finality(&self.inner.operators.witnesses()),
             None => 1,
         };
@@ -368,11 +368,7 @@ impl Question<'_> {
     }
 
     /// Asks again and again for what must be there.
-    fn insist(&self) -> BoxFuture<'_, Result<Lookup, Error>> {
-        Box::pin(self.ask_until_found())
-    }
-
-    async fn ask_until_found(&self) -> Result<Lookup, Error> {
+    async fn insist(&self) -> Result<Lookup, Error> {
         loop {
             match self.race(Instant::now() + self.inner.timeouts.overall).await {
                 Raced::Found(finding) => {
@@ -430,8 +426,13 @@ impl Question<'_> {
     }
 
     fn asking(&self, deadline: Instant) -> Asking<'_> {
-        let asking = Asking::new(self.inner, self.key, self.agreement, deadline);
+        let asking = Asking::new(self.inner, self.key, self.agreement(), deadline);
         asking.proven_by(self.prover.as_deref())
+    }
+
+    /// How many must tell the same: two who prove the same tell no more than one.
+    fn agreement(&self) -> usize {
+        if self.prover.is_some() { 1 } else { self.asked.agreement }
     }
 
     fn is_place(&self) -> bool {

@@ -123,6 +123,11 @@ impl LedgerRanges {
 
     /// Adds all ledgers of another set.
     pub fn extend(&mut self, other: &LedgerRanges) {
+        if self.0.is_empty() {
+            // In no more room than it needs: of some sets there are as many as there are lookups.
+            self.0.clone_from(&other.0);
+            return;
+        }
         for range in other.iter() {
             self.insert(range);
         }

@@ -44,12 +44,12 @@ impl Question<'_> {
 
     /// Whether direct answers alone show that it can never come.
     pub(super) fn is_never(&self, searched: &[(usize, LedgerRanges)]) -> bool {
-        let window = match (self.key, self.last) {
+        let window = match (self.key, self.asked.last_ledger) {
             (TxKey::Ctid(ctid), _) => {
                 let index = ctid.ledger_index();
                 Window { first: Some(index), last: index }
             }
-            (TxKey::Hash(_), Some(last)) => Window { first: self.first, last },
+            (TxKey::Hash(_), Some(last)) => Window { first: self.asked.first_ledger, last },
             (TxKey::Hash(_), None) => return false,
         };
         let (told, since) = (LedgerRanges::new(), 0);

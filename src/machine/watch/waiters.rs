@@ -63,7 +63,8 @@ struct View {
 pub(super) struct Waiters {
     waiters: HashMap<u64, Waiter>,
     next: u64,
-    by_hash: HashMap<TxHash, BTreeSet<u64>>,
+    /// In the order in which they came, which is that of their numbers.
+    by_hash: HashMap<TxHash, Vec<u64>>,
     /// By the last ledger in which theirs can be, until that is settled.
     by_last: BTreeSet<(u32, u64)>,
     /// By the ledger they wait for.
@@ -94,7 +95,8 @@ impl Waiters {
                 self.by_ledger.insert((index, id));
             }
             Awaited::Transaction { hash, last, .. } => {
-                self.by_hash.entry(hash).or_default().insert(id);
+                // Most are waited for by one.
+                self.by_hash.entry(hash).or_insert_with(|| Vec::with_capacity(1)).push(id);
                 self.by_last.extend(last.map(|last| (last, id)));
                 for (node, newest) in ledgers.followed() {
                     self.view(id, node, newest, now);
@@ -115,7 +117,9 @@ impl Waiters {
             }
             Awaited::Transaction { hash, last, .. } => {
                 if let Entry::Occupied(mut ids) = self.by_hash.entry(hash) {
-                    ids.get_mut().remove(&id);
+                    if let Ok(at) = ids.get().binary_search(&id) {
+                        ids.get_mut().remove(at);
+                    }
                     if ids.get().is_empty() {
                         ids.remove();
                     }

@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use futures_util::future::try_join;
+use futures_util::future::{BoxFuture, try_join};
 use tokio::time::{Instant, sleep};
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 
@@ -114,7 +114,7 @@ impl Ask {
     }
 
     /// Asks and judges.
-    pub(crate) async fn run(self) -> Reply<ValidatedTransaction> {
+    pub(crate) async fn run(&self) -> Reply<ValidatedTransaction> {
         let reply = self.reply().await;
         self.progress.done.store(true, Ordering::Relaxed);
         reply.unwrap_or_else(|(step, failure)| Reply::Failed(step, failure))
@@ -173,7 +173,12 @@ impl Ask {
         loop {
             let answer = Answer::read(&text).ok_or_else(|| failed(unreadable(&text)))?;
             let error = match answer.result {
-                Ok(result) => return self.found(result.get(), fit).await,
+                Ok(result) => {
+                    if let Some(reply) = self.found(result.get(), fit) {
+                        return reply;
+                    }
+                    return self.found_in_bytes(result.get(), fit).await;
+                }
                 Err(error) => error,
             };
             match treatment(&error) {
@@ -192,25 +197,30 @@ impl Ask {
         }
     }
 
-    async fn found(&self, result: &str, fit: &Fit) -> Result<Reply<ValidatedTransaction>, Failed> {
-        let failed = |failure| (Step::Transaction, failure);
-        let around = Around { chain: Chain::of_network(fit.network_id), ..Around::default() };
-        let content = TxRecord::read(result, &around).map_err(unusable);
-        let bound = match content.and_then(|record| self.bind(record, fit)) {
-            // A field that is newer than we are, or content that we cannot encode as it was signed:
-            // the bytes tell it all the same, and only they can show that the node is wrong.
-            Err(Unusable::Content(_)) => {
-                let text = self.request(true).await?;
-                let answer = Answer::read(&text).ok_or_else(|| failed(unreadable(&text)))?;
-                let binary = answer.result.map_err(|error| failed(Failure::Server(error)))?.get();
-                TxRecord::read_with_binary(result, binary, &around)
-                    .map_err(unusable)
-                    .and_then(|record| self.bind(record, fit))
-            }
-            bound => bound,
-        };
-        let record = bound.map_err(|unusable| failed(unusable.into_failure()))?;
-        self.accept(record, fit).map(Reply::Found).map_err(failed)
+    /// What the JSON of an answer tells; none where only its bytes can.
+    fn found(&self, json: &str, fit: &Fit) -> Option<Result<Reply<ValidatedTransaction>, Failed>> {
+        let record = TxRecord::read(json, &around(fit)).map_err(unusable);
+        match record.and_then(|record| self.bind(record, fit)) {
+            Err(Unusable::Content(_)) => None,
+            bound => Some(self.accept(bound, fit)),
+        }
+    }
+
+    /// A field that is newer than we are, or content that we cannot encode as it was signed: the bytes tell
+    /// it all the same, and only they can show that the node is wrong. Few need this, and the room for it.
+    fn found_in_bytes<'a>(
+        &'a self,
+        json: &'a str,
+        fit: &'a Fit,
+    ) -> BoxFuture<'a, Result<Reply<ValidatedTransaction>, Failed>> {
+        Box::pin(async move {
+            let failed = |failure| (Step::Transaction, failure);
+            let text = self.request(true).await?;
+            let answer = Answer::read(&text).ok_or_else(|| failed(unreadable(&text)))?;
+            let binary = answer.result.map_err(|error| failed(Failure::Server(error)))?.get();
+            let record = TxRecord::read_with_binary(json, binary, &around(fit)).map_err(unusable);
+            self.accept(record.and_then(|record| self.bind(record, fit)), fit)
+        })
     }
 
     /// Ties what came to what was asked.
@@ -237,13 +247,26 @@ impl Ask {
     }
 
     /// The one place where an answer becomes a fact.
-    fn accept(&self, record: BoundRecord, fit: &Fit) -> Result<ValidatedTransaction, Failure> {
+    fn accept(
+        &self,
+        bound: Result<BoundRecord, Unusable>,
+        fit: &Fit,
+    ) -> Result<Reply<ValidatedTransaction>, Failed> {
+        let failed = |failure| (Step::Transaction, failure);
+        let record = bound.map_err(|unusable| failed(unusable.into_failure()))?;
         let (claimed, validated) = (record.ledger_index(), fit.validated.index);
         if claimed > validated.saturating_add(AHEAD) {
-            return Err(Failure::FutureLedger { claimed, validated });
+            return Err(failed(Failure::FutureLedger { claimed, validated }));
         }
         validated_transaction(record, fit.network_id, self.node.endpoint())
+            .map(Reply::Found)
+            .map_err(failed)
     }
+}
+
+/// What a fit node's answers are about.
+fn around(fit: &Fit) -> Around {
+    Around { chain: Chain::of_network(fit.network_id), ..Around::default() }
 }
 
 /// A bound record of a fit node, as a fact. How it came is filled in by the lookup.

@@ -86,7 +86,7 @@ impl<'a> Asking<'a> {
     }
 
     /// Runs it. `absent` hears of each node that does not have the transaction, as soon as it says so.
-    pub(super) async fn run(mut self, absent: impl Fn(usize, &LedgerRanges)) -> Raced {
+    pub(super) async fn run(&mut self, absent: impl Fn(usize, &LedgerRanges)) -> Raced {
         let (mut asks, mut proofs) = (UnderWay::new(), UnderWay::new());
         loop {
             let now = Instant::now().into_std();

@@ -391,14 +391,14 @@ impl Question<'_> {
 
     /// One race, boxed as what asks is.
     fn race(&self, deadline: Instant) -> BoxFuture<'_, Raced> {
-        Box::pin(self.asking(deadline).run(|_, _| ()))
+        Box::pin(async move { self.asking(deadline).run(|_, _| ()).await })
     }
 
     /// The same, while the watch hears who does not have the transaction: "never" may be certain
     /// before the last node has said "not here".
     fn race_beside<'a>(&'a self, waiting: &'a Waiting, deadline: Instant) -> BoxFuture<'a, Raced> {
         let absent = |node, ledgers: &LedgerRanges| waiting.testify(node, ledgers);
-        Box::pin(self.asking(deadline).run(absent))
+        Box::pin(async move { self.asking(deadline).run(absent).await })
     }
 
     /// The last question. A ledger that closes in the middle of it is there for some nodes and not yet

@@ -124,7 +124,9 @@ impl<'a> Decoder<'a> {
                 (Kind::Array, true) => return Ok(array),
                 (Kind::Object, false) => {
                     let element = self.nested(depth, |decoder, depth| decoder.object(depth))?;
-                    array.push(Map::from_iter([(field.key(), element.into())]).into());
+                    let mut named = Map::new();
+                    named.insert(field.key(), element.into());
+                    array.push(named.into());
                 }
                 _ => return Err(start.malformed("an array holds nothing but objects")),
             }

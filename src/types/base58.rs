@@ -124,7 +124,8 @@ fn write_digits(bytes: &[u8]) -> String {
     // The last group may be shorter.
     while digits.pop_if(|highest| *highest == ALPHABET[0]).is_some() {}
     digits.extend(repeat_n(ALPHABET[0], zeros(bytes, 0)));
-    digits.into_iter().rev().map(char::from).collect()
+    digits.reverse();
+    String::from_utf8_lossy(&digits).into_owned()
 }
 
 /// What an error may repeat of `text`: errors end up in logs, and a secret seed (`s…`) that somebody

@@ -1,13 +1,16 @@
 //! Tables of how far it reads, which ledgers are wanted, and who is witness to the others.
 
 use super::*;
-use crate::machine::{
-    fitness::Fit,
-    follow::{
-        Event,
-        scene::{SECOND, Scene},
-        sweep::Ask,
+use crate::{
+    machine::{
+        fitness::Fit,
+        follow::{
+            Event,
+            scene::{SECOND, Scene},
+            sweep::Ask,
+        },
     },
+    wire::server_info::ValidatedLedger,
 };
 
 /// A scene of two nodes, both on the chain, so many ledgers behind the newest.
@@ -33,6 +36,13 @@ fn asked(scene: &mut Scene) -> Vec<Ask> {
     };
     let Scene { follow, accounts, now, .. } = scene;
     std::iter::from_fn(|| follow.tend(accounts, *now)).filter_map(ask).collect()
+}
+
+/// A node says what it has.
+fn judge(scene: &mut Scene, node: usize, complete: &str) {
+    let validated = ValidatedLedger { index: scene.world.tip(), hash: None, age: Some(1) };
+    let complete = complete.parse().unwrap();
+    scene.tell(Event::Judged { node, fit: Fit { network_id: 0, validated, complete } });
 }
 
 fn witnesses(scene: &mut Scene) -> Vec<usize> {
@@ -194,32 +204,24 @@ fn two_operators_are_witnesses_or_as_many_as_must_agree_or_the_only_one() {
 
 #[test]
 fn witness_is_who_has_the_ledgers_and_is_known_to_be_on_the_chain() {
-    let judge = |scene: &mut Scene, node, complete: String| {
-        let Scene { follow, accounts, now, world } = scene;
-        let index = world.tip();
-        let validated =
-            crate::wire::server_info::ValidatedLedger { index, hash: None, age: Some(1) };
-        let fit = Fit { network_id: 0, validated, complete: complete.parse().unwrap() };
-        follow.handle(Event::Judged { node, fit }, accounts, *now);
-    };
     let mut scene = among(3, &[], Source::Accounts, 40);
     let tip = scene.world.tip();
-    judge(&mut scene, 0, format!("{}-{tip}", tip - 38));
+    judge(&mut scene, 0, &format!("{}-{tip}", tip - 38));
     assert_eq!(witnesses(&mut scene), [1, 2], "the first one lacks a ledger");
     // Where no other one has all of it, a part is better than nothing.
     let mut scene = among(3, &[], Source::Accounts, 40);
-    judge(&mut scene, 0, format!("{}-{tip}", tip - 38));
-    judge(&mut scene, 1, format!("100-{}", tip - 10));
+    judge(&mut scene, 0, &format!("{}-{tip}", tip - 38));
+    judge(&mut scene, 1, &format!("100-{}", tip - 10));
     let part = asked(&mut scene);
     assert_eq!(part.iter().map(|ask| ask.node).collect::<Vec<_>>(), [2, 1]);
     assert!(part.iter().all(|ask| (ask.min, ask.max) == (tip - 39, tip - 10)));
     // Where two cannot be found, each ledger is read, and after a rest they are looked for again.
     let mut scene = among(3, &[], Source::Accounts, 40);
-    (0..2).for_each(|node| judge(&mut scene, node, format!("{}-{tip}", tip - 38)));
+    (0..2).for_each(|node| judge(&mut scene, node, &format!("{}-{tip}", tip - 38)));
     assert!(asked(&mut scene).is_empty());
     assert_eq!(scene.follow.wanted(scene.now)[0], tip - 39);
     assert_eq!(scene.follow.passing.wake(scene.now), Some(scene.now + REST));
-    (0..2).for_each(|node| judge(&mut scene, node, format!("100-{tip}")));
+    (0..2).for_each(|node| judge(&mut scene, node, &format!("100-{tip}")));
     scene.now += REST - SECOND;
     assert!(asked(&mut scene).is_empty());
     scene.now += SECOND;
@@ -266,25 +268,67 @@ fn histories_that_were_wrong_or_are_not_believed_any_more_count_for_nothing() {
 
 #[test]
 fn a_witness_that_fails_is_replaced_by_one_of_another_operator_or_the_histories_rest() {
-    for (groups, other) in
-        [(vec![], Some(2)), (vec![vec![0, 2]], None), (vec![vec![1, 2]], Some(2))]
-    {
+    for (groups, on_chain, has_all, other) in [
+        (vec![], true, true, Some(2)),
+        (vec![], false, true, None),
+        (vec![], true, false, None),
+        (vec![vec![0, 2]], true, true, None),
+        (vec![vec![1, 2]], true, true, Some(2)),
+    ] {
         let mut scene = among(3, &groups, Source::Accounts, 40);
+        let tip = scene.world.tip();
         assert_eq!(witnesses(&mut scene), [0, 1], "{groups:?}");
         let account = scene.accounts.iter().next().unwrap();
+        if !on_chain {
+            scene.tell(Event::Lost { node: 2, failure: Failure::NoAnswer { unreadable: 0 } });
+        }
         // The second one never tells.
         let mut asked = Vec::new();
         for _ in 0..4 {
             scene.tell(Event::NoHistory { node: 1, account, failure: None });
             scene.now += 8 * SECOND;
+            let first = if has_all { 100 } else { tip - 38 };
+            judge(&mut scene, 2, &format!("{first}-{tip}"));
             asked.extend(witnesses(&mut scene));
         }
         let expected = [1, 1, 1].into_iter().chain(other).collect::<Vec<_>>();
-        assert_eq!(asked, expected, "{groups:?}");
+        assert_eq!(asked, expected, "{groups:?} {on_chain} {has_all}");
         assert_eq!(scene.follow.passing.sweep.is_some(), other.is_some());
         let rest = Some(scene.now + REST).filter(|_| other.is_none());
         assert_eq!(scene.follow.passing.not_before, rest);
     }
+}
+
+#[test]
+fn histories_are_asked_for_where_they_pay_and_never_for_nothing() {
+    for (history, back, pays) in [
+        (AccountHistory::From(3), 4, true),
+        (AccountHistory::From(3), 3, false),
+        (AccountHistory::From(0), 2, true),
+        // The last ledger is read in any case.
+        (AccountHistory::From(0), 1, false),
+        (AccountHistory::From(0), 0, false),
+        (AccountHistory::Never, 50, false),
+    ] {
+        let mut scene = scene(Source::Ledgers, back);
+        scene.follow.plan.history = history;
+        assert_eq!(!asked(&mut scene).is_empty(), pays, "{history:?} {back}");
+        let held = scene.follow.passing.hold.is_some();
+        assert_eq!(held, pays, "nothing is put off for what is not asked for");
+    }
+    // As long as the chain is not known, nobody can be on it.
+    let mut scene = scene(Source::Ledgers, 40);
+    scene.follow.plan.history = AccountHistory::From(3);
+    scene.follow.stand(scene.world.tip() - 40, None, Vec::new());
+    assert!(asked(&mut scene).is_empty() && scene.follow.passing.hold.is_none());
+}
+
+#[test]
+fn where_no_histories_are_wanted_nobody_is_introduced() {
+    let mut scene = Scene::new(2, &[], 5);
+    scene.stand(scene.world.tip() - 5);
+    let Scene { follow, accounts, now, .. } = &mut scene;
+    assert!(follow.goal(*now).is_some() && follow.tend(accounts, *now).is_none());
 }
 
 #[test]

@@ -148,10 +148,11 @@ impl<'a> Answer<'a> {
     }
 }
 
-/// Whether a result may tell of an error or warn, as an envelope does. Few do, and all are long. No
-/// server writes these names in any other way; one that wants to hide them leaves them out.
+/// Whether a result may tell of an error or warn, as an envelope does. Few do, and all are long. An error
+/// is called so as a field or as the status. No server writes these names in any other way; one that wants
+/// to hide them leaves them out.
 fn has_envelope(result: &str) -> bool {
-    let names = [r#""error""#, r#""status""#, r#""warning"#];
+    let names = [r#""error""#, r#""warning"#];
     names.iter().any(|name| memmem::find(result.as_bytes(), name.as_bytes()).is_some())
 }
 
@@ -231,6 +232,7 @@ mod tests {
         for text in [
             r#"{"id":1,"status":"error","error":"txnNotFound","error_code":29}"#,
             r#"{"id":1,"result":{"status":"error","error":"txnNotFound","error_code":29}}"#,
+            r#"{"id":1,"result":{"error":"txnNotFound","error_code":29,"request":{}}}"#,
         ] {
             let answer = Answer::read(text).unwrap();
             let error = answer.result.unwrap_err();
@@ -267,6 +269,12 @@ mod tests {
         let inside = r#"{"result":{"warning":"load","warnings":[{"id":1002}],"status":"success"}}"#;
         let inside = Answer::read(inside).unwrap().warnings;
         assert!(inside.amendment_blocked && inside.load);
+        for inside in [r#"{"warning":"load"}"#, r#"{"warnings":[{"id":2003}]}"#] {
+            let text = format!(r#"{{"id":1,"result":{inside}}}"#);
+            assert!(Answer::read(&text).unwrap().warnings.load, "{text}");
+        }
+        let failed = Answer::read(r#"{"id":1,"result":{"status":"error"}}"#).unwrap();
+        assert!(failed.result.is_err());
         assert!(!warnings.out_of_date && !warnings.validator_list_expired);
     }
 }

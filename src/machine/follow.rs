@@ -15,8 +15,6 @@ mod held;
 mod next;
 mod nodes;
 pub(crate) mod reading;
-#[cfg(test)]
-mod scene;
 mod shelf;
 #[cfg(any(test, fuzzing))]
 pub(crate) mod stories;

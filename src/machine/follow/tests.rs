@@ -1,6 +1,7 @@
 //! The machine step by step: where it stands, what it wants next, and when it ends.
 
 mod held;
+pub(super) mod scene;
 mod time;
 mod trust;
 

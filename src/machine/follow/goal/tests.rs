@@ -6,8 +6,8 @@ use crate::{
         fitness::Fit,
         follow::{
             Event,
-            scene::{SECOND, Scene},
             sweep::Ask,
+            tests::scene::{SECOND, Scene},
         },
     },
     wire::server_info::ValidatedLedger,

@@ -7,8 +7,8 @@ use crate::{
         fitness::Fit,
         follow::{
             Event,
-            scene::{SECOND, Scene},
             stories::world::{Node, World},
+            tests::scene::{SECOND, Scene},
         },
     },
     types::TxHash,

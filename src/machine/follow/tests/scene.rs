@@ -1,23 +1,23 @@
 //! A monitor among nodes that say what a test makes them say.
 
-use super::{
+use super::super::{
     stories::world::{Node, World, account},
     *,
 };
 use crate::wire::server_info::ValidatedLedger;
 
-pub(super) const SECOND: Duration = Duration::from_secs(1);
+pub(in crate::machine::follow) const SECOND: Duration = Duration::from_secs(1);
 
-pub(super) struct Scene {
-    pub(super) world: World,
-    pub(super) follow: Follow,
-    pub(super) accounts: Accounts,
-    pub(super) now: Instant,
+pub(in crate::machine::follow) struct Scene {
+    pub(in crate::machine::follow) world: World,
+    pub(in crate::machine::follow) follow: Follow,
+    pub(in crate::machine::follow) accounts: Accounts,
+    pub(in crate::machine::follow) now: Instant,
 }
 
 impl Scene {
     /// So many nodes stand at the newest ledger, and the monitor so many ledgers before.
-    pub(super) fn new(nodes: usize, groups: &[Vec<usize>], back: u32) -> Scene {
+    pub(in crate::machine::follow) fn new(nodes: usize, groups: &[Vec<usize>], back: u32) -> Scene {
         let world = World::new();
         let ledger_index = world.tip() - back;
         let ledger_hash = Some(world.hash(ledger_index));
@@ -27,7 +27,11 @@ impl Scene {
         scene
     }
 
-    pub(super) fn begin(nodes: usize, groups: &[Vec<usize>], start: Start) -> Scene {
+    pub(in crate::machine::follow) fn begin(
+        nodes: usize,
+        groups: &[Vec<usize>],
+        start: Start,
+    ) -> Scene {
         let plan = Plan {
             names: (0..nodes).map(|node| format!("ws://n{node}.test")).collect(),
             operators: Operators::new(nodes, groups),
@@ -47,11 +51,11 @@ impl Scene {
         Scene { world: World::new(), follow, accounts, now }
     }
 
-    pub(super) fn tell(&mut self, event: Event) {
+    pub(in crate::machine::follow) fn tell(&mut self, event: Event) {
         self.follow.handle(event, &self.accounts, self.now);
     }
 
-    pub(super) fn subscribe(&mut self, node: usize, index: u32) {
+    pub(in crate::machine::follow) fn subscribe(&mut self, node: usize, index: u32) {
         let validated = ValidatedLedger { index, hash: None, age: Some(1) };
         let complete = format!("100-{index}").parse().unwrap();
         self.tell(Event::Judged { node, fit: Fit { network_id: 0, validated, complete } });
@@ -61,17 +65,17 @@ impl Scene {
     }
 
     /// Everything that is to be done so many seconds later.
-    pub(super) fn after(&mut self, seconds: u32) -> Vec<Action> {
+    pub(in crate::machine::follow) fn after(&mut self, seconds: u32) -> Vec<Action> {
         self.now += seconds * SECOND;
         std::iter::from_fn(|| self.follow.act(&self.accounts, true, self.now)).collect()
     }
 
-    pub(super) fn give(&mut self, node: usize, index: u32, whole: bool) {
+    pub(in crate::machine::follow) fn give(&mut self, node: usize, index: u32, whole: bool) {
         let ledger = Node::new(false, false).ledger(&self.world, index, whole).unwrap();
         self.tell(Event::Fetched { node, ledger });
     }
     /// Everything up to this ledger was handed out.
-    pub(super) fn stand(&mut self, done: u32) {
+    pub(in crate::machine::follow) fn stand(&mut self, done: u32) {
         self.follow.stand(done, Some(self.world.hash(done)), Vec::new());
         self.follow.place.iter_mut().for_each(|place| place.verified = true);
     }

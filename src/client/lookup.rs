@@ -25,7 +25,10 @@ use super::{
 use crate::{
     config::{MAX_WAIT, Network, check_duration},
     error::{Error, ErrorKind, Kind},
-    machine::{finality::needed_for_finality, watch::Awaited},
+    machine::{
+        finality::{needed_for_finality, surely_searched},
+        watch::Awaited,
+    },
     tx::ResolvedBy,
     types::{ParseError, TxKey},
     wire::ranges::LedgerRanges,
@@ -244,7 +247,7 @@ impl Question<'_> {
         let raced = tokio::select! {
             biased;
             answer = &mut pursuit => return answer,
-            raced = self.race_to_the_end(end, |node, ledgers| waiting.testify(node, ledgers)) => raced,
+            raced = self.race_to_the_end(end, |node, ledgers| self.testify(waiting, node, ledgers)) => raced,
         };
         let coverage = waiting.coverage();
         let (attempts, error) = match raced {
@@ -397,8 +400,16 @@ impl Question<'_> {
     /// The same, while the watch hears who does not have the transaction: "never" may be certain
     /// before the last node has said "not here".
     fn race_beside<'a>(&'a self, waiting: &'a Waiting, deadline: Instant) -> BoxFuture<'a, Raced> {
-        let absent = |node, ledgers: &LedgerRanges| waiting.testify(node, ledgers);
+        let absent = |node, ledgers: &LedgerRanges| self.testify(waiting, node, ledgers);
         Box::pin(async move { self.asking(deadline).run(absent).await })
+    }
+
+    /// A node does not have it. A place is in a ledger that the node has, or has not.
+    fn testify(&self, waiting: &Waiting, node: usize, ledgers: &LedgerRanges) {
+        match self.is_place() {
+            true => waiting.testify(node, ledgers),
+            false => waiting.testify(node, &surely_searched(ledgers)),
+        }
     }
 
     /// The last question. A ledger that closes in the middle of it is there for some nodes and not yet

@@ -8,6 +8,16 @@ use crate::wire::ranges::LedgerRanges;
 /// No network closes ledgers faster than this. Servers take two seconds at least for each.
 const FASTEST_CLOSE: Duration = Duration::from_secs(1);
 
+/// Behind one address may stand several servers. The one that looks for a transaction may be so many ledgers
+/// behind the one that says which ledgers there are.
+const STEP: u32 = 2;
+
+/// Where a node has surely looked that says it has these ledgers: of the newest ones only what they hold can tell.
+pub(crate) fn surely_searched(asked: &LedgerRanges) -> LedgerRanges {
+    let newest = asked.bounds().map_or(0, |(_, newest)| newest);
+    asked.up_to(newest.saturating_sub(STEP))
+}
+
 /// A ledger that was closed `ago`, the newest one that is sure, where `newest` is the newest one now.
 pub(crate) fn closed_before(newest: u32, ago: Duration) -> u32 {
     let closed = ago.as_millis().div_ceil(FASTEST_CLOSE.as_millis());
@@ -116,6 +126,14 @@ mod tests {
         let ago = |millis| closed_before(100, Duration::from_millis(millis));
         assert_eq!((ago(0), ago(1), ago(1000), ago(1001)), (100, 99, 99, 98));
         assert_eq!(closed_before(100, Duration::MAX), 0);
+    }
+
+    #[test]
+    fn where_a_node_has_surely_looked_ends_before_its_newest_ledgers() {
+        for (asked, sure) in [("1-20", "1-18"), ("1-5,19-20", "1-5"), ("2", "empty"), ("", "empty")]
+        {
+            assert_eq!(surely_searched(&ranges(asked)).to_string(), sure);
+        }
     }
 
     #[test]

@@ -121,6 +121,12 @@ impl LedgerRanges {
         LedgerRanges(self.0.iter().map(cut).filter(|own| !own.is_empty()).collect())
     }
 
+    /// What of this set is not above `last`.
+    pub(crate) fn up_to(&self, last: u32) -> LedgerRanges {
+        let cut = |own: &RangeInclusive<u32>| *own.start()..=*own.end().min(&last);
+        LedgerRanges(self.0.iter().map(cut).filter(|own| !own.is_empty()).collect())
+    }
+
     /// Adds all ledgers of another set.
     pub fn extend(&mut self, other: &LedgerRanges) {
         if self.0.is_empty() {
@@ -263,6 +269,8 @@ mod tests {
             prop_assert_eq!(ranges.start_of(from), start);
             let above: Vec<u32> = ranges.since(from).iter().flatten().collect();
             prop_assert_eq!(above, set.iter().copied().filter(|index| *index >= from).collect::<Vec<_>>());
+            let below: Vec<u32> = ranges.up_to(from).iter().flatten().collect();
+            prop_assert_eq!(below, set.iter().copied().filter(|index| *index <= from).collect::<Vec<_>>());
             for pair in ranges.0.windows(2) {
                 prop_assert!(pair[0].end() + 1 < *pair[1].start());
             }

@@ -82,7 +82,11 @@ async fn never_is_the_word_of_two_operators() {
     ] {
         for wait in [0, 30] {
             let stage = Stage::new();
+            // Of the newest ones nobody is believed who was only asked.
             let last = stage.network.tip();
+            for _ in 0..2 {
+                stage.network.close_ledger();
+            }
             NODES[..2].iter().for_each(|name| stage.node(name).set_faults([Fault::Forgets]));
             stage.node(NODES[2]).set_faults(third);
             stage.network.run_clock();

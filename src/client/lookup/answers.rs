@@ -9,7 +9,7 @@ use crate::{
         asking::{Finding, Raced},
     },
     error::{Attempt, Error, Failure, Step},
-    machine::finality::{Looked, Window, closed_before},
+    machine::finality::{Looked, Window, closed_before, surely_searched},
     tx::Source,
     types::TxKey,
     wire::ranges::LedgerRanges,
@@ -53,7 +53,11 @@ impl Question<'_> {
             (TxKey::Hash(_), None) => return false,
         };
         let (told, since) = (LedgerRanges::new(), 0);
-        let looked = searched.iter().filter_map(|(node, asked)| {
+        let sure: Vec<(usize, LedgerRanges)> = match self.is_place() {
+            true => searched.to_vec(),
+            false => searched.iter().map(|(node, asked)| (*node, surely_searched(asked))).collect(),
+        };
+        let looked = sure.iter().filter_map(|(node, asked)| {
             let began = closed_before(asked.bounds()?.1, self.started.elapsed());
             Some(Looked { node: *node, began, asked, told: &told, since })
         });

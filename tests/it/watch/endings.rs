@@ -56,6 +56,29 @@ async fn what_could_only_have_been_in_the_past_is_never_at_once() {
     }
 }
 
+/// Behind one address may stand several servers: the one that is asked for the transaction does not have the
+/// ledger yet that another one speaks of.
+#[tokio::test(start_paused = true)]
+async fn servers_behind_one_address_that_are_not_in_step_do_not_make_a_false_never() {
+    for source in BOTH {
+        for (nodes, wait) in [(1, 0), (1, 20), (2, 0), (2, 20)] {
+            let story = Story::new(nodes, source);
+            let hash = story.pay().submit();
+            let last = story.network.tip() + 1;
+            for node in &story.nodes {
+                node.set_faults([Fault::OldState(1).on("tx").times(2)]);
+            }
+            story.until(4.5).await;
+            let lookup = story.txd.lookup(hash).wait(Duration::from_secs(wait));
+            match lookup.last_ledger_sequence(last).await.unwrap() {
+                Lookup::Absent(absence) => assert!(!absence.is_final() && wait == 0, "{absence}"),
+                Lookup::Found(tx) => assert_eq!(tx.ledger_index(), last),
+            }
+            story.quiet().await;
+        }
+    }
+}
+
 /// Somebody was wrong about its last ledger: the next one holds it, and comes in the same moment. What was
 /// said until then had its evidence.
 #[tokio::test(start_paused = true)]

@@ -69,7 +69,8 @@ async fn look_up(txd: &TxData, hash: TxHash) {
     assert_eq!(found.hash(), hash);
 }
 
-/// From nothing to the answer, where each round trip takes long: those of TCP, TLS 1.3, the upgrade, the request.
+/// From nothing to the answer, where each round trip takes long: those of TCP, TLS 1.3, the upgrade, the
+/// request.
 fn cold() {
     for (scheme, round_trips) in [("ws", 3), ("wss", 4)] {
         let took = paused(async {

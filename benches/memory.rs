@@ -1,7 +1,7 @@
 //! What is held: by a connection that nobody uses, by one who waits, by many who ask at once.
 //!
-//! `cargo bench --bench memory`. The simulated nodes run on threads of their own; what is allocated on this one is the
-//! client's. Times are measured elsewhere: each allocation that is counted costs a little.
+//! `cargo bench --bench memory`. The simulated nodes run on threads of their own; what is allocated on this
+//! one is the client's. Times are measured elsewhere: each allocation that is counted costs a little.
 
 #[path = "support/figure.rs"]
 mod figure;

@@ -222,7 +222,8 @@ impl Builder {
     }
 
     /// These endpoints are run by one party: where several must [agree](Builder::agreement), and where an
-    /// absence is to be [final](crate::Absence::is_final), they are one witness. Each endpoint is a party by itself unless this names it; call it for each party.
+    /// absence is to be [final](crate::Absence::is_final), they are one witness. Each endpoint is a party
+    /// by itself unless this names it; call it for each party.
     ///
     /// ```
     /// use xrpl_txdata::TxData;
@@ -283,8 +284,8 @@ impl Builder {
     }
 
     /// The largest message accepted from a node, in bytes (16 MiB; 1 KiB to 1 GiB). A node that sends a
-    /// larger one fails with [`Failure::TooLarge`](crate::Failure::TooLarge). Whole ledgers come in one message:
-    /// below some megabytes what needs them fails.
+    /// larger one fails with [`Failure::TooLarge`](crate::Failure::TooLarge). Whole ledgers come in one
+    /// message: below some megabytes what needs them fails.
     pub fn max_message_bytes(mut self, bytes: usize) -> Builder {
         self.limits.message_bytes = bytes;
         self

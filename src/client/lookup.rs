@@ -104,7 +104,9 @@ impl LookupBuilder {
 
     /// The `LastLedgerSequence` of the transaction. Once this ledger and all before it, from
     /// [`first_ledger`](LookupBuilder::first_ledger) on, were searched on two nodes of different
-    /// [operators](crate::Builder::one_operator) (or on the only one), the answer is [`Absent`](Lookup::Absent) and [final](Absence::is_final), at once.
+    /// [operators](crate::Builder::one_operator) (or on the only one), the answer is
+    /// [`Absent`](Lookup::Absent) and [final](crate::Absence::is_final), at once. Whoever was only asked for
+    /// the transaction counts up to two ledgers before its newest; see [`absence`](crate::manual::absence).
     pub fn last_ledger_sequence(mut self, index: u32) -> LookupBuilder {
         self.last_ledger = Some(index);
         self

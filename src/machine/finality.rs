@@ -12,7 +12,8 @@ const FASTEST_CLOSE: Duration = Duration::from_secs(1);
 /// behind the one that says which ledgers there are.
 const STEP: u32 = 2;
 
-/// Where a node has surely looked that says it has these ledgers: of the newest ones only what they hold can tell.
+/// Where a node has surely looked that says it has these ledgers: of the newest ones only what they hold
+/// can tell.
 pub(crate) fn surely_searched(asked: &LedgerRanges) -> LedgerRanges {
     let newest = asked.bounds().map_or(0, |(_, newest)| newest);
     asked.up_to(newest.saturating_sub(STEP))

@@ -25,12 +25,12 @@
 //! # Never
 //!
 //! A transaction with a `LastLedgerSequence` can be in no later ledger. Tell it to the lookup, and the
-//! answer comes as soon as all ledgers up to it are covered by two nodes (or by the only one there is), of two
-//! [operators](crate::Builder::one_operator) where there are two:
-//! [`Absence::is_final`](crate::Absence::is_final) holds. Behind one address may stand several servers that are not
-//! in step: whoever was only asked for the transaction is believed up to two ledgers before its newest. With
-//! a wait the ledgers themselves tell at once; without one ask again after some ten seconds. If the lookup begins later than the transaction
-//! was signed, after a restart for example, tell it the
+//! answer comes as soon as all ledgers up to it are covered by two nodes (or by the only one there is), of
+//! two [operators](crate::Builder::one_operator) where there are two:
+//! [`Absence::is_final`](crate::Absence::is_final) holds. Behind one address may stand several servers that
+//! are not in step: whoever was only asked for the transaction is believed up to two ledgers before its
+//! newest. With a wait the ledgers themselves tell at once; without one ask again after some ten seconds.
+//! If the lookup begins later than the transaction was signed, after a restart for example, tell it the
 //! [first ledger](crate::LookupBuilder::first_ledger) too; nodes without full history may have forgotten
 //! what was validated in between.
 //!

@@ -48,5 +48,6 @@
 //!
 //! # Absence
 //!
-//! Nobody can prove alone that something is *not* there. "Not found" of one node is weak evidence, so
-//! every node of the list is asked before it is the answer, and "never" needs two of them, of different operators.
+//! Nobody can prove alone that something is *not* there. "Not found" of one node is weak evidence, so every
+//! node of the list is asked before it is the answer, and "never" needs two of them, of different
+//! operators.

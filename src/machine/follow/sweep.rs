@@ -223,8 +223,8 @@ impl Sweep {
         self.waiting.iter().find(|walk| walk.failures >= FAILURES).map(|walk| walk.node)
     }
 
-    /// Another node, none of the [tellers](Sweep::tellers), is witness in the place of one: all that this one has not told to the end begins
-    /// again there, whatever markers it gave.
+    /// Another node, none of the [tellers](Sweep::tellers), is witness in the place of one: all that this
+    /// one has not told to the end begins again there, whatever markers it gave.
     pub(super) fn replace(&mut self, old: usize, new: usize) {
         for witness in self.witnesses.iter_mut().filter(|witness| **witness == old) {
             *witness = new;

@@ -338,11 +338,7 @@ impl Follow {
             self.progress = now;
         }
         self.nodes.subscribed(node, newest.index, now);
-        if self.place.is_none() {
-            // One of several who must agree begins nowhere by itself: it may be wrong by any number of ledgers.
-            let tip = self.nodes.agreed_tip(&self.plan.operators, self.needed(), AHEAD);
-            tip.into_iter().for_each(|tip| self.stand(tip, None, Vec::new()));
-        }
+        self.begin();
         self.announce();
         if let Err(unfit) = self.shelf.ledger(node, newest.index, newest.hash, newest.txn_count) {
             self.disqualify(node, unfit, now);

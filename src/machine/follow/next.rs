@@ -232,12 +232,24 @@ impl Follow {
         Some(Action::Outage { after: self.done(), failures: self.nodes.failures() })
     }
 
-    /// Who was to begin with the next ledger took the first node's word for it. If that one is gone, and
+    /// Where it was not said where to begin, as many must stand there as must agree: one alone may be wrong by
+    /// any number of ledgers.
+    pub(super) fn begin(&mut self) {
+        if self.place.is_none() {
+            let tip = self.nodes.agreed_tip(&self.plan.operators, self.needed(), AHEAD);
+            tip.into_iter().for_each(|tip| self.stand(tip, None, Vec::new()));
+        }
+    }
+
+    /// Who was to begin with the next ledger took the word of the first ones for it. If they are gone, and
     /// the others know nothing of such a ledger, it begins with the next one of theirs.
     pub(super) fn begin_anew(&mut self, now: Instant) {
         if self.begun || !matches!(self.plan.start, Start::Now) {
             return;
         }
+        // Those who did not agree may have come to the same ledger since.
+        self.begin();
+        self.announce();
         let tip = self.done().and_then(|done| self.nodes.is_behind(done, AHEAD, now));
         if let Some(tip) = tip {
             self.stand(tip, None, Vec::new());

@@ -337,6 +337,21 @@ mod tests {
         play(story, std::time::Instant::now());
     }
 
+    /// Two nodes stood far apart when they were subscribed, and came to the same ledger afterwards.
+    #[test]
+    fn who_agrees_later_where_to_begin_begins_later() {
+        let story: &[u8] = &[
+            105, 0, 0, 0, 144, 0, 0, 125, 0, 59, 0, 106, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 186, 0, 0,
+            16, 0, 0, 0, 106, 0, 29, 176, 26, 0, 0, 0, 0, 0, 20, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+            0, 0, 0, 126, 0, 0, 146, 0, 0, 20, 0, 0, 0, 116, 0, 0, 0, 0, 0, 0, 0, 6, 0, 0, 34, 0,
+            0, 6, 0, 0, 186, 0, 0, 59, 0, 221, 53, 23, 245, 160, 85, 100, 156, 192, 74, 0, 247, 41,
+            35, 249, 65, 232, 40, 105, 184, 106, 63, 148, 102, 98, 5, 8, 250, 255, 201, 226, 38,
+            62, 223, 60, 104, 240, 176, 247, 244, 166, 153, 183, 254, 77, 97, 237, 89, 73, 163,
+            185, 83, 81, 227, 252, 117, 241, 35, 207, 90, 130,
+        ];
+        play(story, std::time::Instant::now());
+    }
+
     #[test]
     fn seeds_tell_what_they_are_called() {
         seeds::each("follow", |name, bytes| {

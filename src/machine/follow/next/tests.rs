@@ -239,3 +239,75 @@ fn the_last_ledgers_are_remembered_and_no_more() {
     let trail: Vec<u32> = scene.follow.trail.iter().map(|(index, _)| *index).collect();
     assert_eq!(trail, (first + 36..first + 100).collect::<Vec<_>>());
 }
+
+/// The nodes' streams tell of the next ledger: whole, or only that it closed; of another chain, where they
+/// are `alien`.
+fn stream(scene: &mut Scene, node: usize, whole: bool, alien: bool) {
+    let mut one = Node::new(false, alien);
+    one.hear(&scene.world, 0);
+    let messages = if whole { one.queue.len() } else { 1 };
+    for (message, text) in one.queue.drain(..messages) {
+        scene.tell(Event::Message { node, message, text });
+    }
+}
+
+/// Who is asked for the next ledger, and whether it is handed out.
+fn next_step(scene: &mut Scene, seconds: u32) -> (Option<usize>, bool) {
+    let (next, actions) = (scene.world.tip(), scene.after(seconds));
+    let asked = actions.iter().find_map(|action| match action {
+        Action::Fetch { node, index, whole: true } if *index == next => Some(*node),
+        _ => None,
+    });
+    (asked, actions.iter().any(|action| matches!(action, Action::Done { .. })))
+}
+
+#[test]
+fn what_streams_have_told_whole_is_fetched_only_where_another_voice_is_needed() {
+    let (alone, two): (&[Vec<usize>], &[Vec<usize>]) = (&[], &[vec![0, 1]]);
+    for (groups, agreement, told, asked, done) in [
+        (alone, 1, &[(0_usize, false)] as &[(usize, bool)], None, true),
+        (alone, 2, &[(0, false)], Some(1), false),
+        (alone, 2, &[(1, false)], Some(0), false),
+        (alone, 2, &[(0, false), (1, false)], None, true),
+        // Of the two who are one voice the other one has nothing to add.
+        (two, 2, &[(0, false)], Some(2), false),
+        (two, 2, &[(0, false), (1, false)], Some(2), false),
+        (two, 2, &[(1, false), (2, false)], None, true),
+        // A third one decides between two who differ.
+        (alone, 1, &[(0, false), (1, true)], Some(2), false),
+        (alone, 2, &[(0, true), (1, false)], Some(2), false),
+    ] {
+        let mut scene = Scene::new(3, groups, 0);
+        (scene.follow.plan.source, scene.follow.plan.agreement) = (Source::Transactions, agreement);
+        scene.stand(scene.world.tip());
+        scene.after(0);
+        scene.world.close(1);
+        for (node, alien) in told {
+            stream(&mut scene, *node, true, *alien);
+        }
+        // No more messages are to be expected after some seconds.
+        let step = next_step(&mut scene, 6);
+        assert_eq!(step, (asked, done), "{groups:?} {agreement} {told:?}");
+    }
+}
+
+#[test]
+fn what_streams_may_still_tell_is_not_fetched() {
+    // What the ledger holds, how long ago it closed, and whether it is fetched.
+    for (touched, seconds, fetched) in [(1, 0, false), (1, 4, false), (1, 5, true), (0, 0, true)] {
+        let mut scene = Scene::new(2, &[], 0);
+        scene.follow.plan.source = Source::Transactions;
+        scene.stand(scene.world.tip());
+        scene.after(0);
+        scene.world.close(touched);
+        stream(&mut scene, 0, false, false);
+        let (asked, done) = next_step(&mut scene, seconds);
+        assert_eq!((asked.is_some(), done), (fetched, false), "{touched} {seconds}");
+        // The one that came whole is handed out.
+        let index = scene.world.tip();
+        if let Some(node) = asked {
+            scene.give(node, index, true);
+            assert!(next_step(&mut scene, 0).1);
+        }
+    }
+}

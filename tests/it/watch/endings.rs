@@ -297,3 +297,28 @@ async fn what_appears_during_the_only_question_is_asked_for_again() {
         story.quiet().await;
     }
 }
+
+/// One who had it does not have it when all are asked again, or cannot be asked: that it was there stands, and
+/// the others' "not here" is no answer.
+#[tokio::test(start_paused = true)]
+async fn what_one_node_has_shown_is_not_absent_because_it_is_silent_later() {
+    for fault in [Fault::Forgets.on("tx"), Fault::NoReply.on("tx")] {
+        let client = |client: Builder| client.agreement(2);
+        let story = Story::with(2, WatchSource::Stream, |network| network.traffic(0), client);
+        story.miss(story.pay().never(), 0).await;
+        let hash = story.pay().submit();
+        story.nodes[1].set_latency(Duration::from_millis(80));
+        // The first one never gets on.
+        story.nodes[0].set_faults([Fault::Forgets.on("tx")]);
+        story.until(3.95).await;
+        let later = async {
+            story.until(4.6).await;
+            story.nodes[1].set_faults([fault]);
+        };
+        let (answer, ()) = tokio::join!(story.txd.lookup(hash).into_future(), later);
+        let error = answer.expect_err("one has it, and two must agree");
+        assert!(error.attempts().len() == 2, "{error}");
+        assert!(story.elapsed() <= Duration::from_secs_f64(3.96) + OVERALL);
+        story.quiet().await;
+    }
+}

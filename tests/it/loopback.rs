@@ -24,12 +24,18 @@ async fn lookup(txd: &TxData, stage: &Stage) -> Result<Lookup, Error> {
     soon(txd.get_one(stage.hash, 0)).await
 }
 
-/// A client of these addresses that trusts the network's authority.
+/// A client of these addresses that trusts the network's authority. On a busy machine an answer may
+/// take its time, and must not look like a node that says nothing.
 fn client<const N: usize>(network: &Network, urls: [String; N]) -> TxData {
+    impatient(network, urls, Duration::from_secs(10))
+}
+
+/// One that turns away from a node after that time.
+fn impatient<const N: usize>(network: &Network, urls: [String; N], patience: Duration) -> TxData {
     TxData::builder()
         .endpoints(urls)
         .root_certificates([network.ca_certificate_der()])
-        .endpoint_timeout(Duration::from_millis(300))
+        .endpoint_timeout(patience)
         .build()
         .unwrap()
 }
@@ -162,14 +168,18 @@ async fn a_dead_node_before_a_healthy_one() {
         stage.network.listen(&dead).await.unwrap().wss_url(),
         stage.network.listen(&healthy).await.unwrap().wss_url(),
     ];
-    for (fault, at_least) in [(Fault::NoHandshake, 300), (Fault::Silent, 300), (Fault::Refused, 0)]
-    {
+    let patience = Duration::from_secs(2);
+    for (fault, at_least) in [
+        (Fault::NoHandshake, patience),
+        (Fault::Silent, patience),
+        (Fault::Refused, Duration::ZERO),
+    ] {
         dead.set_faults([fault]);
-        let txd = client(&stage.network, urls.clone());
+        let txd = impatient(&stage.network, urls.clone(), patience);
         let start = Instant::now();
         let tx = lookup(&txd, &stage).await.unwrap().found().unwrap();
         assert_eq!(tx.source().endpoint, urls[1], "{fault:?}");
-        assert!(start.elapsed() >= Duration::from_millis(at_least), "{fault:?}");
+        assert!(start.elapsed() >= at_least, "{fault:?}");
         soon(txd.close()).await;
         is_left(&dead).await;
         is_left(&healthy).await;

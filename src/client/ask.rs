@@ -24,9 +24,10 @@ use crate::{
         Around, BoundRecord, Chain, ContentMismatch, RecordError, Source, TxRecord,
         ValidatedTransaction, WrongNetwork,
     },
-    types::TxKey,
+    types::{Ctid, TxKey},
     wire::{
         frame::Answer,
+        ranges::LedgerRanges,
         request::Request,
         server_error::{Treatment, treatment},
     },
@@ -124,14 +125,47 @@ impl Ask {
         let asked = Instant::now();
         // Both leave in one flight: judging a node costs no round trip of its own.
         let ((known, fit), text) = try_join(self.judge(), self.request(false)).await?;
-        let mut answer = self.read(text, &fit).await?;
-        if matches!(answer, Reply::Absent(_)) && known >= asked {
+        match (self.read(text, &fit).await?, self.key) {
+            (Reply::Absent(ledgers), TxKey::Ctid(place)) => {
+                self.look_at(place, ledgers, &fit).await
+            }
             // The node may have looked for the transaction before the ledgers closed that it spoke
             // of: what it has searched is certain only of a question asked after that.
-            let text = self.request(false).await?;
-            answer = self.read(text, &fit).await?;
+            (Reply::Absent(_), TxKey::Hash(_)) if known >= asked => self.again(&fit).await,
+            (answer, _) => Ok(answer),
         }
-        Ok(answer)
+    }
+
+    async fn again(&self, fit: &Fit) -> Result<Reply<ValidatedTransaction>, Failed> {
+        let text = self.request(false).await?;
+        self.read(text, fit).await
+    }
+
+    /// A place where there is nothing. Of its ledger only the list itself can show that: the one who has not
+    /// found it may be another server behind the same address, and not have the ledger yet.
+    fn look_at<'a>(
+        &'a self,
+        place: Ctid,
+        mut ledgers: LedgerRanges,
+        fit: &'a Fit,
+    ) -> BoxFuture<'a, Result<Reply<ValidatedTransaction>, Failed>> {
+        Box::pin(async move {
+            let index = place.ledger_index();
+            if !ledgers.contains(index) {
+                return Ok(Reply::Absent(ledgers));
+            }
+            let list = self.node.hash_list(index).await;
+            let places = list.ok().map(|list| list.transactions.len());
+            let is_taken =
+                places.is_some_and(|places| usize::from(place.transaction_index()) < places);
+            if is_taken && let found @ Reply::Found(_) = self.again(fit).await? {
+                return Ok(found);
+            }
+            if is_taken || places.is_none() {
+                ledgers.remove(index);
+            }
+            Ok(Reply::Absent(ledgers))
+        })
     }
 
     async fn judge(&self) -> Result<(Instant, Fit), Failed> {

@@ -25,10 +25,7 @@ use super::{
 use crate::{
     config::{MAX_WAIT, Network, check_duration},
     error::{Error, ErrorKind, Kind},
-    machine::{
-        finality::{needed_for_finality, surely_searched},
-        watch::Awaited,
-    },
+    machine::{finality::needed_for_finality, watch::Awaited},
     tx::ResolvedBy,
     types::{ParseError, TxKey},
     wire::ranges::LedgerRanges,
@@ -406,12 +403,9 @@ impl Question<'_> {
         Box::pin(async move { self.asking(deadline).run(absent).await })
     }
 
-    /// A node does not have it. A place is in a ledger that the node has, or has not.
+    /// A node does not have it.
     fn testify(&self, waiting: &Waiting, node: usize, ledgers: &LedgerRanges) {
-        match self.is_place() {
-            true => waiting.testify(node, ledgers),
-            false => waiting.testify(node, &surely_searched(ledgers)),
-        }
+        waiting.testify(node, &self.sure(ledgers));
     }
 
     /// The last question. A ledger that closes in the middle of it is there for some nodes and not yet

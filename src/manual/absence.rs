@@ -49,8 +49,8 @@
 //! ```
 //!
 //! A compact id (CTID) names one place in one ledger. When that ledger is closed and two nodes have it, and
-//! have nothing at that place, there will never be anything: this absence is final, too. Here nothing is kept
-//! back for servers behind one address that are not in step: where endpoints are such addresses, ask by hash.
+//! their lists of its transactions end before that place, there will never be anything: this absence is final,
+//! too. A node that finds nothing at a place, and cannot show its ledger's list, has not searched that ledger.
 //!
 //! Without either nobody can say "never": [`is_final`](crate::Absence::is_final) is false, and a later
 //! ledger may hold the transaction.

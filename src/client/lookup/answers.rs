@@ -53,16 +53,23 @@ impl Question<'_> {
             (TxKey::Hash(_), None) => return false,
         };
         let (told, since) = (LedgerRanges::new(), 0);
-        let sure: Vec<(usize, LedgerRanges)> = match self.is_place() {
-            true => searched.to_vec(),
-            false => searched.iter().map(|(node, asked)| (*node, surely_searched(asked))).collect(),
-        };
+        let sure: Vec<(usize, LedgerRanges)> =
+            searched.iter().map(|(node, asked)| (*node, self.sure(asked))).collect();
         let looked = sure.iter().filter_map(|(node, asked)| {
             let began = closed_before(asked.bounds()?.1, self.started.elapsed());
             Some(Looked { node: *node, began, asked, told: &told, since })
         });
         let witnesses = self.inner.operators.witnesses();
         window.is_settled(looked, self.inner.rules.full_history, &witnesses)
+    }
+
+    /// Where it surely is not, of the ledgers in which a node did not find it. The list of its ledger has shown
+    /// that a place is empty.
+    pub(super) fn sure(&self, searched: &LedgerRanges) -> LedgerRanges {
+        match self.key {
+            TxKey::Hash(_) => surely_searched(searched),
+            TxKey::Ctid(_) => searched.clone(),
+        }
     }
 
     pub(super) fn absent(

@@ -20,13 +20,7 @@ use crate::{
     },
     tx::ValidatedTransaction,
     types::TxHash,
-    wire::{
-        frame::Answer,
-        ledger::{HashListError, read_hash_list},
-        request::{Request, Streams},
-        server_error::{Treatment, treatment},
-        stream::subscribed_ledger,
-    },
+    wire::{frame::Answer, request::Streams, stream::subscribed_ledger},
 };
 
 /// The outcome of a job.
@@ -72,21 +66,9 @@ pub(super) async fn fetch(
     let not_fetched = |soon| Event::NotFetched { node: index, index: ledger, soon };
     let fetching = async {
         let fit = fit(&node, &rules).await.map_err(|_| not_fetched(false))?;
-        let request = Request::HashList { index: ledger };
-        let text = node.request(&request).await.map_err(|_| not_fetched(false))?;
-        let answer = Answer::read(&text).ok_or_else(|| not_fetched(false))?;
-        let result = answer.result.map_err(|error| {
-            // Straight after the close a cluster's other servers may not have it yet.
-            let not_yet = treatment(&error) == Treatment::RetrySame || error.token == "lgrNotFound";
-            refused(&node, error);
-            not_fetched(not_yet)
-        })?;
-        match read_hash_list(result.get()) {
-            Ok(list) if list.index == ledger => {
-                Ok(Event::Fetched { node: index, network_id: fit.network_id, list })
-            }
-            Ok(_) | Err(HashListError::Unreadable(_)) => Err(not_fetched(false)),
-            Err(HashListError::NotValidated) => Err(not_fetched(true)),
+        match node.hash_list(ledger).await {
+            Ok(list) => Ok(Event::Fetched { node: index, network_id: fit.network_id, list }),
+            Err(failure) => Err(not_fetched(failure.is_none())),
         }
     };
     let event = timeout(limit, fetching).await.unwrap_or_else(|_| Err(not_fetched(false)));

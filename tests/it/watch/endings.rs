@@ -1,6 +1,6 @@
 //! How a wait ends: the time is over, or it can never come.
 
-use xrpl_txdata::testing::Fault;
+use xrpl_txdata::{Ctid, testing::Fault};
 
 use super::*;
 
@@ -74,6 +74,39 @@ async fn servers_behind_one_address_that_are_not_in_step_do_not_make_a_false_nev
                 Lookup::Absent(absence) => assert!(!absence.is_final() && wait == 0, "{absence}"),
                 Lookup::Found(tx) => assert_eq!(tx.ledger_index(), last),
             }
+            story.quiet().await;
+        }
+    }
+}
+
+/// The same for a place: only the list of its ledger tells that nothing is there, or that something is.
+#[tokio::test(start_paused = true)]
+async fn servers_behind_one_address_that_are_not_in_step_do_not_empty_a_place() {
+    // Whether who looks for the transaction is behind, who is asked for the list, or both, and how often.
+    for (faults, found) in [
+        (vec![("tx", 1)], true),
+        (vec![("tx", 2)], false),
+        (vec![("tx", 100)], false),
+        (vec![("tx", 100), ("ledger", 100)], false),
+    ] {
+        for (nodes, wait) in [(1, 0), (1, 20), (2, 0), (2, 20)] {
+            let story = Story::new(nodes, WatchSource::HashLists);
+            story.pay().submit();
+            let place = Ctid::new(story.network.tip() + 1, 0, 0).unwrap();
+            let faults = faults.iter();
+            let faults = faults.map(|(asked, times)| Fault::OldState(1).on(asked).times(*times));
+            story.nodes.iter().for_each(|node| node.set_faults(faults.clone()));
+            story.until(4.5).await;
+            let lookup = story.txd.lookup(place).wait(Duration::from_secs(wait)).await;
+            match lookup.unwrap() {
+                Lookup::Absent(absence) => {
+                    assert!(!absence.is_final() && !found, "{absence}");
+                    assert!(!absence.coverage().contains(place.ledger_index()), "{absence}");
+                }
+                Lookup::Found(tx) => assert_eq!(tx.ctid(), Some(place)),
+            }
+            story.nodes.iter().for_each(Node::heal);
+            assert!(story.txd.lookup(place).await.unwrap().is_found());
             story.quiet().await;
         }
     }

@@ -114,11 +114,7 @@ impl<'w> View<'w> {
 
     pub(super) fn transaction(&self, hash: &TxHash) -> Found<Arc<LedgerTransaction>> {
         let found = self.world.transaction(hash)?;
-        let known = |tx: &Arc<LedgerTransaction>| {
-            let there = self.holds(tx.ledger_index) && !self.is_after_state(tx.ledger_index);
-            there && !self.strikes.has(Fault::Forgets)
-        };
-        match found.filter(known) {
+        match found.filter(|tx| self.finds_in(tx.ledger_index)) {
             Some(tx) if self.strikes.has(Fault::ForgedChain) => self.at(tx.ledger_index, tx.index),
             None => Ok(self.invented(hash)),
             found => Ok(found),
@@ -126,7 +122,7 @@ impl<'w> View<'w> {
     }
 
     pub(super) fn at(&self, ledger: u32, index: u32) -> Found<Arc<LedgerTransaction>> {
-        if !self.holds(ledger) {
+        if !self.finds_in(ledger) {
             return Ok(None);
         }
         if !self.strikes.has(Fault::ForgedChain) {
@@ -134,6 +130,12 @@ impl<'w> View<'w> {
         }
         let ledger = self.told_ledger(ledger)?;
         Ok(ledger.and_then(|l| l.transactions.iter().find(|tx| tx.index == index).cloned()))
+    }
+
+    /// Whether it finds a transaction of this ledger.
+    fn finds_in(&self, ledger: u32) -> bool {
+        let is_there = self.holds(ledger) && !self.is_after_state(ledger);
+        is_there && !self.strikes.has(Fault::Forgets)
     }
 
     fn is_too_new(&self, index: u32) -> bool {

@@ -11,7 +11,7 @@ use super::{CEILING, Client, one_node};
 use crate::{
     codec::{Definitions, transaction_id},
     testing::{Fault, LedgerTransaction, Network, Node},
-    types::{Amount, Drops, TxHash},
+    types::{Amount, Ctid, Drops, TxHash},
 };
 
 fn payment(network: &Network) -> TxHash {
@@ -312,7 +312,12 @@ async fn places_and_states_are_older_than_they_are_as_named() {
     let result = client.ask(request.clone()).await["result"].clone();
     assert_eq!((&result["ledger_index"], &result["validated"]), (&json!(index - 2), &json!(true)));
     node.set_faults([Fault::OldState(2)]);
-    let old = [request, json!({ "command": "ledger", "ledger_index": index })];
+    let place = Ctid::new(index, 0, 0).unwrap();
+    let old = [
+        request,
+        json!({ "command": "tx", "ctid": place.to_string() }),
+        json!({ "command": "ledger", "ledger_index": index }),
+    ];
     for (closed, known) in [(0, false), (1, false), (1, true)] {
         for _ in 0..closed {
             network.close_ledger();

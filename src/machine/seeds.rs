@@ -2,6 +2,14 @@
 
 use std::{collections::BTreeSet, fs, path::Path};
 
+use proptest::prelude::ProptestConfig;
+
+/// How stories are told by chance. One that breaks a promise is cut shorter for a while only: whoever waits
+/// is to hear of it.
+pub(super) fn by_chance() -> ProptestConfig {
+    ProptestConfig { failure_persistence: None, max_shrink_time: 30_000, ..Default::default() }
+}
+
 /// Reads each seed of a fuzz target.
 ///
 /// # Panics

@@ -361,7 +361,7 @@ mod tests {
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig { failure_persistence: None, ..Default::default() })]
+        #![proptest_config(seeds::by_chance())]
 
         #[test]
         fn no_story_makes_it_miss_anything_or_tell_anything_twice(

@@ -157,7 +157,7 @@ mod tests {
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig { failure_persistence: None, ..Default::default() })]
+        #![proptest_config(seeds::by_chance())]
 
         #[test]
         fn no_story_makes_it_end_wrongly(bytes in prop::collection::vec(any::<u8>(), 0..100)) {

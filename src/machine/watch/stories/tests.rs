@@ -14,7 +14,7 @@ fn seeds_tell_what_they_are_called() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..Default::default() })]
+    #![proptest_config(seeds::by_chance())]
 
     #[test]
     fn no_story_makes_it_claim_too_much_or_forget_anybody(

@@ -6,7 +6,7 @@
 //! that leave out different things lose nothing, and what a node makes up costs a look.
 
 use std::{
-    collections::{BTreeSet, HashMap, HashSet, VecDeque},
+    collections::{BTreeMap, BTreeSet, HashSet, VecDeque},
     time::{Duration, Instant},
 };
 
@@ -44,7 +44,7 @@ pub(super) struct Sweep {
     /// The version of the set of accounts that was looked at last.
     version: u64,
     waiting: VecDeque<Walk>,
-    under_way: HashMap<(usize, AccountId), Walk>,
+    under_way: BTreeMap<(usize, AccountId), Walk>,
     named: BTreeSet<u32>,
 }
 
@@ -86,7 +86,7 @@ impl Sweep {
             accounts: HashSet::new(),
             version: accounts.version(),
             waiting: VecDeque::new(),
-            under_way: HashMap::new(),
+            under_way: BTreeMap::new(),
             named: BTreeSet::new(),
         };
         sweep.admit(accounts);
@@ -101,11 +101,13 @@ impl Sweep {
     }
 
     fn admit(&mut self, accounts: &Accounts) {
-        for account in accounts.iter() {
-            if self.accounts.insert(account) {
-                let walk = |node: &usize| Walk::new(*node, account, self.from);
-                self.waiting.extend(self.witnesses.iter().map(walk));
-            }
+        let new = accounts.iter().filter(|account| self.accounts.insert(*account));
+        let mut new: Vec<AccountId> = new.collect();
+        // What happens shall not depend on how a set is laid out in memory.
+        new.sort_unstable();
+        for account in new {
+            let walk = |node: &usize| Walk::new(*node, account, self.from);
+            self.waiting.extend(self.witnesses.iter().map(walk));
         }
     }
 

@@ -242,3 +242,14 @@ fn no_node_is_asked_for_many_pages_at_a_time() {
     let asked = std::iter::from_fn(|| sweep.begin(now())).count();
     assert_eq!(asked, 2 * AT_ONCE);
 }
+
+#[test]
+fn accounts_are_asked_for_in_their_order_however_the_set_is_laid_out() {
+    for _ in 0..3 {
+        let accounts = Accounts::new([5, 1, 4, 2, 3].map(id));
+        let mut sweep = Sweep::new(10, 99, &accounts, vec![7]);
+        let asked = || Some(sweep.begin(now())?.account);
+        let asked: Vec<AccountId> = std::iter::from_fn(asked).collect();
+        assert_eq!(asked, [1, 2, 3, 4].map(id));
+    }
+}

@@ -61,6 +61,9 @@ impl Follow {
         mut items: Vec<Item>,
         now: Instant,
     ) {
+        for (node, _) in self.votes(index).iter().filter(|(_, vote)| *vote == hash) {
+            self.nodes.agreed(*node);
+        }
         let mut skip = self.place.take().map(|place| place.skip).unwrap_or_default();
         let before = items.len();
         items.retain(|item| !skip.contains(&item.transaction.hash()));
@@ -140,11 +143,6 @@ impl Follow {
             return None;
         }
         let expected = *best;
-        for (node, vote) in &votes {
-            if *vote == expected {
-                self.nodes.agreed(*node);
-            }
-        }
         for (node, found) in others {
             let unfit = Unfit::OtherHistory { ledger_index: index, expected, found };
             self.disqualify(node, unfit, now);

@@ -1,6 +1,6 @@
 //! What a node says of ledgers that were handed out, and what is heard of one that is not believed.
 
-use super::*;
+use super::{scene::Scene, *};
 use crate::wire::stream::StreamedTransaction;
 
 /// Both nodes stand at the newest ledger, which one of them has confirmed.
@@ -173,4 +173,27 @@ fn a_node_is_asked_for_what_it_says_it_has() {
     stage.tell(Event::Message { node: 0, message, text: "{}".into() });
     let fetches = stage.fetches();
     assert!(!fetches.is_empty() && fetches.iter().all(|(node, ..)| *node == 1), "{fetches:?}");
+}
+
+/// One of another chain was the first to name the next ledger, which counted as said by one of this chain; so
+/// later ledgers that nobody has linked to the last one were read from it.
+#[test]
+fn who_names_a_ledger_that_is_not_handed_out_is_not_known_to_be_on_the_chain() {
+    let mut scene = Scene::new(2, &[], 3);
+    let (tip, next) = (scene.world.tip(), scene.world.tip() - 2);
+    scene.give(1, next - 1, false);
+    let alien = Node::new(false, true).ledger(&scene.world, next, false).unwrap();
+    let (hash, true_hash) = (alien.hash, scene.world.hash(next));
+    scene.follow.shelf.ledger(0, next, hash, None).unwrap();
+    let told = |actions: Vec<Action>| actions.iter().any(|one| matches!(one, Action::Done { .. }));
+    assert!(!told(scene.after(0)), "nobody has shown what is in it");
+    let on_chain = |scene: &Scene| [0, 1].map(|node| scene.follow.nodes.is_on_chain(node));
+    assert_eq!(on_chain(&scene), [false, true]);
+    // Of two words none is the better one; a third decides.
+    assert_ne!(hash, true_hash);
+    scene.follow.shelf.disbelieve(0);
+    scene.follow.shelf.ledger(0, next, true_hash, None).unwrap();
+    scene.give(1, next, true);
+    assert!(told(scene.after(0)) && next < tip);
+    assert_eq!(on_chain(&scene), [true, true]);
 }

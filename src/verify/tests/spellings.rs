@@ -8,11 +8,15 @@ use crate::verify::PaidBy;
 
 /// The buyer's escrow pays the shop; its tag is written like this.
 fn escrow_with_tag(tag: Value) -> ValidatedTransaction {
+    escrow_with("DestinationTag", tag)
+}
+
+fn escrow_with(name: &str, tag: Value) -> ValidatedTransaction {
     let transaction = json!({"TransactionType": "EscrowFinish", "Owner": BUYER, "OfferSequence": 3,
         "Destination": null, "DestinationTag": null, "Amount": null});
     let escrow = json!({"DeletedNode": {"LedgerEntryType": "Escrow", "LedgerIndex": "0".repeat(64),
         "FinalFields": {"Account": BUYER, "Destination": SHOP, "Amount": "25000000",
-            "DestinationTag": tag}}});
+            name: tag}}});
     let nodes = [escrow, xrp(SHOP, 50_000_000, 75_000_000)];
     validated(&super::transaction(transaction), &metadata(&nodes))
 }
@@ -33,4 +37,10 @@ fn a_tag_is_no_missing_tag_however_it_is_written() {
             assert!(!payment(&escrow_with_tag(tag.clone()), expected).is_paid(), "{tag}");
         }
     }
+}
+
+#[test]
+fn a_tag_under_another_name_is_not_the_same() {
+    let (honest, hidden) = (escrow_with_tag(json!(7)), escrow_with("Unknown(2,14)", json!(7)));
+    assert!(!honest.tells_the_same_as(&hidden) && !hidden.tells_the_same_as(&honest));
 }

@@ -140,19 +140,15 @@ impl ValidatedTransaction {
         self
     }
 
-    /// Whether another node told the same: the same content in the same place with the same effect.
-    /// What servers add to metadata for convenience is left aside.
+    /// Whether another node told the same: the same content in the same place, at the same time, with
+    /// the same effect. What servers add to metadata for convenience is left aside.
     pub(crate) fn tells_the_same_as(&self, other: &ValidatedTransaction) -> bool {
         let place = |tx: &ValidatedTransaction| {
             (tx.hash(), tx.network_id(), tx.ledger_index(), tx.transaction_index())
         };
-        let same_ledger = match (self.ledger_hash(), other.ledger_hash()) {
-            (Some(one), Some(two)) => one == two,
-            // Old servers do not name it.
-            _ => true,
-        };
         place(self) == place(other)
-            && same_ledger
+            && not_denied(self.ledger_hash(), other.ledger_hash())
+            && not_denied(self.close_time(), other.close_time())
             && self.result() == other.result()
             && self.delivered() == other.delivered()
             && self.facts.record.has_same_metadata(&other.facts.record)
@@ -325,6 +321,11 @@ impl ValidatedTransaction {
     fn number(&self, name: &str) -> Option<u32> {
         fields::uint32(self.raw_transaction(), name)
     }
+}
+
+/// Whether both tell the same, as far as they tell anything: old servers do not.
+fn not_denied<T: PartialEq>(one: Option<T>, two: Option<T>) -> bool {
+    one.is_none() || two.is_none() || one == two
 }
 
 impl Serialize for ValidatedTransaction {

@@ -146,9 +146,15 @@ impl ValidatedTransaction {
         let place = |tx: &ValidatedTransaction| {
             (tx.hash(), tx.network_id(), tx.ledger_index(), tx.transaction_index())
         };
+        let same_ledger = match (self.ledger_hash(), other.ledger_hash()) {
+            (Some(one), Some(two)) => one == two,
+            // Old servers do not name it.
+            _ => true,
+        };
         place(self) == place(other)
-            && not_denied(self.ledger_hash(), other.ledger_hash())
-            && not_denied(self.close_time(), other.close_time())
+            && same_ledger
+            // Who has the ledger tells when it closed: one's word alone would decide what was in time.
+            && self.close_time() == other.close_time()
             && self.result() == other.result()
             && self.delivered() == other.delivered()
             && self.facts.record.has_same_metadata(&other.facts.record)
@@ -321,11 +327,6 @@ impl ValidatedTransaction {
     fn number(&self, name: &str) -> Option<u32> {
         fields::uint32(self.raw_transaction(), name)
     }
-}
-
-/// Whether both tell the same, as far as they tell anything: old servers do not.
-fn not_denied<T: PartialEq>(one: Option<T>, two: Option<T>) -> bool {
-    one.is_none() || two.is_none() || one == two
 }
 
 impl Serialize for ValidatedTransaction {

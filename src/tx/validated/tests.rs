@@ -145,10 +145,9 @@ fn who_tells_another_time_does_not_tell_the_same() {
     };
     let told = at("2013-01-02T06:43:20Z".into());
     assert!(told.tells_the_same_as(&at("2013-01-02T06:43:20Z".into())));
-    for other in ["2013-01-02T06:43:21Z", "2026-01-02T06:43:20Z"] {
-        let other = at(other.into());
+    for other in ["2013-01-02T06:43:21Z".into(), "2026-01-02T06:43:20Z".into(), Value::Null] {
+        let other = at(other);
         assert!(!told.tells_the_same_as(&other) && !other.tells_the_same_as(&told));
     }
-    // One that does not tell contradicts nobody.
-    assert!(told.tells_the_same_as(&at(Value::Null)) && at(Value::Null).tells_the_same_as(&told));
+    assert!(at(Value::Null).tells_the_same_as(&at(Value::Null)));
 }

@@ -10,5 +10,4 @@ pub(crate) mod server_info;
 pub(crate) mod stream;
 #[cfg(feature = "proof")]
 pub(crate) mod validation;
-pub(crate) mod values;
 pub(crate) mod whole;

@@ -3,7 +3,6 @@
 mod cheats;
 mod corpus;
 mod properties;
-mod spellings;
 mod ways;
 mod words;
 

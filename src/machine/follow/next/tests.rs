@@ -7,12 +7,14 @@ use crate::{
         fitness::Fit,
         follow::{
             Event,
+            goal::AccountHistory,
             stories::world::{Node, World},
+            sweep::Ask,
             tests::scene::{SECOND, Scene},
         },
     },
     types::TxHash,
-    wire::server_info::ValidatedLedger,
+    wire::{history::HistoryPage, server_info::ValidatedLedger},
 };
 
 fn failure() -> Failure {
@@ -256,14 +258,23 @@ fn stream(scene: &mut Scene, node: usize, whole: bool, alien: bool) {
     }
 }
 
+/// Of whom which whole ledgers are asked for.
+fn whole(actions: &[Action]) -> Vec<(usize, u32)> {
+    let fetch = |action: &Action| match action {
+        Action::Fetch { node, index, whole: true } => Some((*node, *index)),
+        _ => None,
+    };
+    actions.iter().filter_map(fetch).collect()
+}
+
 /// Who is asked for the next ledger, and whether it is handed out.
 fn next_step(scene: &mut Scene, seconds: u32) -> (Option<usize>, bool) {
     let (next, actions) = (scene.world.tip(), scene.after(seconds));
-    let asked = actions.iter().find_map(|action| match action {
-        Action::Fetch { node, index, whole: true } if *index == next => Some(*node),
-        _ => None,
-    });
-    (asked, actions.iter().any(|action| matches!(action, Action::Done { .. })))
+    let asked = whole(&actions).into_iter().find(|(_, index)| *index == next);
+    (
+        asked.map(|(node, _)| node),
+        actions.iter().any(|action| matches!(action, Action::Done { .. })),
+    )
 }
 
 #[test]
@@ -314,5 +325,96 @@ fn what_streams_may_still_tell_is_not_fetched() {
             scene.give(node, index, true);
             assert!(next_step(&mut scene, 0).1);
         }
+    }
+}
+
+#[test]
+fn what_follows_passed_over_ledgers_is_fetched_though_streams_have_told_it_whole() {
+    // With the last ledger that was handed out: whether the histories, which name nothing, were wrong.
+    for (back, wrong) in [(2, false), (4, true)] {
+        let mut scene = Scene::new(2, &[], back);
+        let done = scene.world.tip() - back;
+        scene.stand(done);
+        (scene.follow.plan.source, scene.follow.plan.history) =
+            (Source::Transactions, AccountHistory::From(2));
+        (0..2).for_each(|node| scene.follow.nodes.agreed(node));
+        // An entry that changes twice in it says nothing of ledgers before.
+        scene.world.close(2);
+        let tip = scene.world.tip();
+        stream(&mut scene, 0, true, false);
+        let actions = scene.after(6);
+        for action in &actions {
+            let Action::History(Ask { node, account, min, max, .. }) = *action else { continue };
+            let page = HistoryPage { account, min, max, ledgers: Vec::new(), marker: None };
+            scene.tell(Event::History { node, account, page });
+        }
+        assert_eq!(scene.follow.next_ledger(), Some(tip), "the others are passed over");
+        assert!(!next_step(&mut scene, 0).1, "only what it changed shows what came before");
+        scene.give(whole(&actions)[0].0, tip, true);
+        assert_eq!(next_step(&mut scene, 0).1, !wrong);
+        assert_eq!(scene.follow.next_ledger(), Some(if wrong { done + 1 } else { tip + 1 }));
+    }
+}
+
+#[test]
+fn who_names_a_ledger_whose_parent_is_another_one_is_refused_with_who_sent_it() {
+    let mut scene = Scene::new(3, &[], 0);
+    scene.follow.plan.agreement = 3;
+    scene.stand(scene.world.tip());
+    scene.after(0);
+    scene.world.close(0);
+    let next = scene.world.tip();
+    for (node, alien) in [(0, true), (1, true), (2, false)] {
+        stream(&mut scene, node, false, alien);
+    }
+    let other = Node::new(false, true).ledger(&scene.world, next, true).unwrap();
+    scene.tell(Event::Fetched { node: 0, ledger: other });
+    scene.after(0);
+    let believed = |node: &usize| scene.follow.nodes.is_believed(*node, scene.now);
+    assert_eq!((0..3).filter(believed).collect::<Vec<_>>(), [2]);
+}
+
+#[test]
+fn what_came_whole_or_is_under_way_is_not_fetched_again() {
+    for (source, agreement) in
+        [(Source::Ledgers, 1), (Source::Ledgers, 2), (Source::Transactions, 1)]
+    {
+        let mut scene = Scene::new(2, &[], 3);
+        (scene.follow.plan.source, scene.follow.plan.agreement) = (source, agreement);
+        let tip = scene.world.tip();
+        scene.stand(tip - 3);
+        let first = whole(&scene.after(6));
+        assert_eq!(
+            first.iter().map(|(_, index)| *index).collect::<Vec<_>>(),
+            [tip - 2, tip - 1, tip]
+        );
+        // The first one does not come, so that nothing can be handed out.
+        for (node, index) in &first[1..] {
+            scene.give(*node, *index, true);
+        }
+        // As many as must agree are asked, each once; of the newest both have spoken.
+        let second = whole(&scene.after(1));
+        let other = (1 - first[1].0, first[1].1);
+        assert_eq!(second, [other].into_iter().filter(|_| agreement > 1).collect::<Vec<_>>());
+        for (node, index) in &second {
+            scene.give(*node, *index, true);
+        }
+        assert_eq!(whole(&scene.after(10)), [], "{source:?} {agreement}");
+    }
+}
+
+#[test]
+fn while_the_last_ledger_is_not_confirmed_the_next_one_is_fetched_though_it_was_told_whole() {
+    for (verified, fetched) in [(false, true), (true, false)] {
+        let mut scene = Scene::new(2, &[], 0);
+        scene.follow.plan.source = Source::Transactions;
+        scene.follow.place.iter_mut().for_each(|place| place.verified = verified);
+        scene.world.close(1);
+        stream(&mut scene, 0, true, false);
+        scene.now += 6 * SECOND;
+        let Scene { follow, accounts, now, .. } = &mut scene;
+        let actions: Vec<Action> =
+            std::iter::from_fn(|| follow.act(accounts, false, *now)).collect();
+        assert_eq!(!whole(&actions).is_empty(), fetched, "its parent is what confirms it");
     }
 }

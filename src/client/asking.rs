@@ -206,7 +206,10 @@ impl<'a> Asking<'a> {
         let endpoint = self.candidates[node].node.endpoint();
         let (result, ledger, delivered) = (tx.result(), tx.ledger_index(), tx.delivered());
         let hash = tx.ledger_hash().map_or("unnamed".to_owned(), |hash| hash.to_string());
-        format!("{endpoint} has {result} in ledger {ledger} ({hash}), delivered: {delivered}")
+        let time = tx.close_time().map_or("at no told time".to_owned(), |time| time.to_string());
+        format!(
+            "{endpoint} has {result} in ledger {ledger} ({hash}, {time}), delivered: {delivered}"
+        )
     }
 
     fn log(&self, node: usize, reply: &Reply<ValidatedTransaction>) {

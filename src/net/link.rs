@@ -45,6 +45,7 @@ use crate::{
         frame::Frame,
         request::{ApiVersion, Request},
         stream::StreamMessage,
+        values::check_values,
     },
 };
 
@@ -277,6 +278,7 @@ impl Link {
     }
 
     fn route(&self, text: Utf8Bytes) -> Result<(), Failure> {
+        check_values(&text)?;
         match Frame::peek(&text) {
             Frame::Answer { id } => {
                 let waiter = self.lock().pending.answer(id);

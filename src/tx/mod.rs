@@ -7,7 +7,7 @@ mod balances;
 mod corpus;
 mod delivered;
 mod fee;
-mod fields;
+pub(crate) mod fields;
 mod incoming;
 mod memo;
 mod metadata;

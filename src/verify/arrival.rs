@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::policy::PaidBy;
 use crate::{
-    tx::{Delivered, Doubt, ValidatedTransaction},
+    tx::{Delivered, Doubt, ValidatedTransaction, fields},
     types::{AccountId, Amount, Asset, Hash256},
 };
 
@@ -60,7 +60,8 @@ impl Arrival {
 
     /// What a check, escrow or channel says about the payment out of it.
     fn out_of(entry: Option<Entry<'_>>, delivered: Delivered) -> Arrival {
-        let entry = entry.as_ref();
+        // A tag that cannot be read is not the same as none: nobody knows for whom the money is.
+        let entry = entry.as_ref().filter(|entry| entry.has_readable("DestinationTag"));
         Arrival {
             recipient: entry.and_then(|entry| entry.text("Destination")),
             sender: entry.and_then(|entry| entry.text("Account")),
@@ -139,7 +140,12 @@ impl<'a> Entry<'a> {
     }
 
     fn number(&self, name: &str) -> Option<u32> {
-        self.fields.get(name)?.as_u64()?.try_into().ok()
+        fields::uint32(self.fields, name)
+    }
+
+    /// Whether a number is missing, or can be read.
+    fn has_readable(&self, name: &str) -> bool {
+        !self.fields.contains_key(name) || self.number(name).is_some()
     }
 
     fn amount(&self, fields: &Object, name: &str) -> Option<Amount> {

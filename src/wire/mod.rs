@@ -10,4 +10,5 @@ pub(crate) mod server_info;
 pub(crate) mod stream;
 #[cfg(feature = "proof")]
 pub(crate) mod validation;
+pub(crate) mod values;
 pub(crate) mod whole;

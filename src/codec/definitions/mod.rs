@@ -116,7 +116,8 @@ impl Definitions {
         }
     }
 
-    /// The field that JSON calls `name`; `Unknown(t,f)` is how the decoder writes a nameless one.
+    /// The field that JSON calls `name`; `Unknown(t,f)` is how the decoder writes a nameless one, and no
+    /// second name of any other: who reads the JSON would not find it.
     pub(super) fn field_named(&self, name: &str) -> Option<Field> {
         self.by_name.get(name).copied().or_else(|| self.nameless(name))
     }
@@ -126,7 +127,8 @@ impl Definitions {
         let (kind, number) = (Kind::from_code(kind.parse().ok()?)?, number.parse().ok()?);
         // Number 1 of these two closes an object and an array.
         let marker = matches!(kind, Kind::Object | Kind::Array) && number == 1;
-        (number != 0 && !marker).then(|| self.field(kind, number))
+        let field = (number != 0 && !marker).then(|| self.field(kind, number))?;
+        field.name.is_none().then_some(field)
     }
 
     /// The names that a field of this spelling can have, if it has names.

@@ -368,6 +368,19 @@ fn fields_that_nobody_named_yet_are_kept() {
         json!({"Unknown(15,99)": [{"Unknown(14,99)": {"Flags": 1}}]}),
         "F063E0632200000001E1F1",
     );
-    let why = refused(json!({"Flags": 1, "Unknown(2,2)": 1}));
-    assert_eq!(why, "Flags: the same field a second time");
+    let why = refused(json!({"Unknown(2,200)": 7, "Unknown(02,200)": 7}));
+    assert_eq!(why, "Unknown(2,200): the same field a second time");
+}
+
+/// Whoever reads the JSON looks for a field under its name: it must not hash as if it were there when it is
+/// hidden under another one.
+#[test]
+fn a_field_with_a_name_has_no_other_one() {
+    for json in [
+        json!({"Unknown(2,14)": 7}),
+        json!({"Flags": 1, "Unknown(2,2)": 1}),
+        json!({"Memos": [{"Unknown(14,10)": {}}]}),
+    ] {
+        assert!(is_unknown(&encoded(json.clone()).unwrap_err()), "{json}");
+    }
 }

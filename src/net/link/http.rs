@@ -30,6 +30,7 @@ use crate::{
         frame::{Answer, Frame},
         server_error::{Treatment, bounded, treatment},
         stream::{StreamMessage, polled_message},
+        values::check_values,
     },
 };
 
@@ -173,6 +174,7 @@ fn belongs_to(asked: Asked, text: Utf8Bytes) -> Result<Utf8Bytes, Failure> {
     if !text.trim_start().starts_with('{') {
         return Err(Failure::Unreadable(bounded(&text, 100)));
     }
+    check_values(&text)?;
     match (Frame::peek(&text), asked) {
         (Frame::Answer { id }, Asked::Waiter(own)) if id != own => {
             Err(Failure::Broken("it answered another request than the one it was sent".to_owned()))

@@ -140,8 +140,8 @@ impl ValidatedTransaction {
         self
     }
 
-    /// Whether another node told the same: the same content in the same place with the same effect.
-    /// What servers add to metadata for convenience is left aside.
+    /// Whether another node told the same: the same content in the same place, at the same time, with
+    /// the same effect. What servers add to metadata for convenience is left aside.
     pub(crate) fn tells_the_same_as(&self, other: &ValidatedTransaction) -> bool {
         let place = |tx: &ValidatedTransaction| {
             (tx.hash(), tx.network_id(), tx.ledger_index(), tx.transaction_index())
@@ -153,6 +153,8 @@ impl ValidatedTransaction {
         };
         place(self) == place(other)
             && same_ledger
+            // Who has the ledger tells when it closed: one's word alone would decide what was in time.
+            && self.close_time() == other.close_time()
             && self.result() == other.result()
             && self.delivered() == other.delivered()
             && self.facts.record.has_same_metadata(&other.facts.record)

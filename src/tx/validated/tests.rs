@@ -136,3 +136,18 @@ fn the_json_form_is_stable() {
         })
     );
 }
+
+#[test]
+fn who_tells_another_time_does_not_tell_the_same() {
+    let at = |close_time: Value| {
+        let record = record(&content(), &json!({ "close_time_iso": close_time }));
+        ValidatedTransaction::new(record, 0, source()).unwrap()
+    };
+    let told = at("2013-01-02T06:43:20Z".into());
+    assert!(told.tells_the_same_as(&at("2013-01-02T06:43:20Z".into())));
+    for other in ["2013-01-02T06:43:21Z".into(), "2026-01-02T06:43:20Z".into(), Value::Null] {
+        let other = at(other);
+        assert!(!told.tells_the_same_as(&other) && !other.tells_the_same_as(&told));
+    }
+    assert!(at(Value::Null).tells_the_same_as(&at(Value::Null)));
+}

@@ -3,6 +3,7 @@
 mod cheats;
 mod corpus;
 mod properties;
+mod spellings;
 mod ways;
 mod words;
 

@@ -215,3 +215,37 @@ async fn behind_junk(mut far: DuplexStream, link: Link, junk: Vec<u8>) {
         }
     }
 }
+
+/// Seven characters that take six hundred bytes when they are read.
+#[test]
+fn values_that_take_a_hundred_times_their_text() {
+    let values = r#"{"":0},"#.repeat(MESSAGE / 7 - 20);
+    let result = Arc::new(format!(r#""result":{{"info":[{values}0]}}}}"#));
+    let told = result.clone();
+    let attack = Attack::new("ws", move |far| {
+        let told = told.clone();
+        async move {
+            let Ok(mut us) = accept_async(far).await else { return };
+            while let Some(Ok(Message::Text(asked))) = us.next().await {
+                let asked: serde_json::Value = serde_json::from_str(&asked).unwrap();
+                let text = format!(r#"{{"id":{},{told}"#, asked["id"]);
+                if us.send(Message::text(text)).await.is_err() {
+                    return;
+                }
+            }
+        }
+    });
+    let cost = attack.cost();
+    cost.is(10 * MESSAGE, ms(0), ms(0));
+    assert!(matches!(cost.failure, Failure::Unreadable(_)), "{:?}", cost.failure);
+    let head = "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n{";
+    let attack = Attack::after_request(head, move |mut far| {
+        let result = result.clone();
+        async move {
+            let _ = far.write_all(result.as_bytes()).await;
+        }
+    });
+    let cost = attack.cost();
+    cost.is(10 * MESSAGE, ms(0), ms(0));
+    assert!(matches!(cost.failure, Failure::Unreadable(_)), "{:?}", cost.failure);
+}

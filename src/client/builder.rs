@@ -313,6 +313,8 @@ impl Builder {
 
     /// A header of the WebSocket upgrade and of each request over HTTP, for keys and for telling operators
     /// who you are. Replaces one of the same name; `User-Agent` is `xrpl-txdata/<version>` unless set.
+    ///
+    /// Every endpoint gets it: a key that only one of them may see belongs into that one's address.
     pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Builder {
         self.headers.push((name.into(), value.into()));
         self

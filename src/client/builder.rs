@@ -305,7 +305,7 @@ impl Builder {
     }
 
     /// After which silence on a WebSocket a ping is sent (20 s; up to a day). A connection silent for twice
-    /// that time is dead.
+    /// that time is dead, and so is one over HTTP that owes the newest ledger to whoever waits.
     pub fn keep_alive(mut self, silence: Duration) -> Builder {
         self.limits.keep_alive = silence;
         self

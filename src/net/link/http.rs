@@ -155,6 +155,10 @@ async fn ask(link: &Link, site: Site<'_>, line: Option<Line>, asked: Asked, text
         let text = line.ask(site, text).await?;
         Ok((line, text))
     };
+    // Who waits for an answer gives up at last. Who listens does not: where ledgers close when somebody wants
+    // them to, silence means nothing, and a question that is never answered would be the last one.
+    let patience = matches!(asked, Asked::Listeners)
+        .then(|| Instant::now() + 2 * site.opener.limits.keep_alive);
     tokio::select! {
         biased;
         () = link.is_given_up(asked) => Done { asked, line: None, answer: None },
@@ -164,6 +168,10 @@ async fn ask(link: &Link, site: Site<'_>, line: Option<Line>, asked: Asked, text
                 Done { asked, line, answer: Some(belongs_to(asked, text)) }
             }
             Err(failure) => Done { asked, line: None, answer: Some(Err(failure)) },
+        },
+        () = at(patience) => {
+            let failure = Failure::NoAnswer { unreadable: 0 };
+            Done { asked, line: None, answer: Some(Err(failure)) }
         }
     }
 }

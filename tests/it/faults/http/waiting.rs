@@ -200,3 +200,24 @@ async fn monitors(source: MonitorSource, urls: &[&str]) {
     drop(monitor);
     stage.ends(txd).await;
 }
+
+/// Where ledgers close when somebody says so, no silence of theirs tells that the node is gone.
+#[tokio::test(start_paused = true)]
+async fn a_question_for_the_newest_ledger_that_is_never_answered_is_asked_again() {
+    let stage = Stage::new();
+    let node = stage.node("n1.test");
+    let urls = ["http://n1.test".to_owned()];
+    let txd = stage.builder_of(urls).standalone().build().unwrap();
+    let (customer, shop) = (stage.network.account("customer"), stage.network.account("shop"));
+    let hash = stage.network.pay(customer, shop, "25 XRP".parse().unwrap()).submit();
+    let breaking = async {
+        sleep(secs(10)).await;
+        node.set_faults([Fault::NoReply.on("ledger").times(1)]);
+        sleep(secs(60)).await;
+        stage.network.close_ledger();
+    };
+    let ((answer, elapsed), ()) = tokio::join!(timed(txd.get_one(hash, 3600)), breaking);
+    assert!(answer.unwrap().is_found());
+    assert!(elapsed <= secs(70) + POLL, "{elapsed:?}");
+    stage.ends(txd).await;
+}

@@ -56,6 +56,11 @@ fn a_forged_webhook() {
     {
         assert_eq!(signed(good, TIMESTAMP, BODY, key), wrong, "{key}");
     }
+    // Without its dashes such a secret is one that everybody knows: none at all.
+    let everybodys = "aff66d9f2aa4ba02a768b73651b27ea030db1a57";
+    for secret in ["", "-", "----"] {
+        assert_eq!(signed(everybodys, TIMESTAMP, BODY, secret), wrong, "{secret:?}");
+    }
     // Another body: another verdict, another order, the members in another order, spaces.
     let value: Value = serde_json::from_str(BODY).unwrap();
     for body in [

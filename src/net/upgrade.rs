@@ -170,4 +170,30 @@ mod tests {
         assert!(!replaced.contains("a.test:8080") && !replaced.contains("Basic"), "{replaced}");
         assert!(replaced.contains("host: b.test\r\n") && replaced.contains("Bearer x\r\n"));
     }
+
+    #[test]
+    fn no_address_writes_a_line_of_its_own() {
+        // Each byte, and characters that end in those which end a line.
+        let odd = (0..=0xFF_u32).chain([0x10A, 0x10D, 0x2028]).filter_map(char::from_u32);
+        let parts = ["", "/", "/k", "?k", "/k?v", "@", ":", "#"];
+        let lines = |text: &str| text.split(['\r', '\n']).filter(|line| !line.is_empty()).count();
+        let mut sent = 0;
+        for (part, odd) in odd.flat_map(|odd| parts.map(|part| (part, odd))) {
+            for url in [
+                format!("ws://a.test{part}{odd}X: y{odd}{odd}z"),
+                format!("ws://u:p@a.test{part}{odd}X"),
+                format!("ws://{odd}X: y{odd}@a.test{part}"),
+                format!("ws://a.test{part}%0D%0AX:%20y{odd}"),
+            ] {
+                let Ok(endpoint) = url.parse::<Endpoint>() else { continue };
+                let text = request(&endpoint, &HeaderMap::new(), "KEY");
+                let text = String::from_utf8(text).unwrap();
+                let expected = 6 + usize::from(endpoint.credentials().is_some());
+                assert_eq!(lines(&text), expected, "{url:?}");
+                assert_eq!(text.lines().next().unwrap().split(' ').count(), 3, "{url:?}");
+                sent += 1;
+            }
+        }
+        assert!(sent > 1000, "{sent}");
+    }
 }

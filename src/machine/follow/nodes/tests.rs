@@ -48,6 +48,27 @@ fn so_many_are_watched_and_another_one_takes_the_place_of_one_that_is_lost() {
 }
 
 #[test]
+fn of_one_operator_two_are_watched_where_there_is_no_other_and_one_more_only_of_another() {
+    for (groups, wanted, begin, expected) in [
+        (&[] as &[Vec<usize>], 2, false, vec![0, 1]),
+        (&[vec![0, 1]], 2, false, vec![0, 2]),
+        (&[vec![0, 1, 2]], 2, false, vec![0, 1]),
+        // Those who are watched do not agree where to begin: another one shall tell, and no other voice of theirs.
+        (&[], 2, true, vec![0, 1, 2]),
+        (&[vec![0, 1]], 1, true, vec![0, 2]),
+        (&[vec![0, 1, 2]], 2, true, vec![0, 1]),
+    ] {
+        let ((mut nodes, now), operators) = (nodes(3, wanted), Operators::new(3, groups));
+        let mut asked = Vec::new();
+        while let Some(node) = nodes.next_to_subscribe(&operators, begin, now) {
+            asked.push(node);
+            nodes.subscribed(node, 100, now);
+        }
+        assert_eq!(asked, expected, "{groups:?} {wanted} {begin}");
+    }
+}
+
+#[test]
 fn a_stream_has_told_all_of_a_ledger_when_the_next_one_closed_or_some_time_later() {
     let (mut nodes, now) = nodes(2, 2);
     assert_eq!(nodes.streamed(now), None);

@@ -3,7 +3,11 @@
 use serde_json::Value;
 
 use super::*;
-use crate::{codec, types::AccountId};
+use crate::{
+    codec::{self, Definitions},
+    machine::follow::stories::world::{Node, World},
+    types::AccountId,
+};
 
 const LEDGER: (u32, LedgerHash) = (120, LedgerHash::from_bytes([0x11; 32]));
 
@@ -114,5 +118,31 @@ fn who_sends_what_cannot_be_is_named() {
             assert_eq!(unfit, Unfit::OtherNetwork { expected: 0, found: 21_000 });
         }
         other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn of_a_whole_ledger_is_read_what_names_an_account_in_either_part() {
+    // Who sends it, who is to be paid, and whose entry changes.
+    for (sender, to, changed, concerns) in
+        [(99, 1, 1, true), (99, 2, 1, true), (1, 2, 2, true), (99, 1, 2, false), (99, 2, 2, false)]
+    {
+        let (_, mut message) = payment(None, id(to), 0);
+        message["tx_json"]["Account"] = json!(id(sender));
+        message["meta"]["AffectedNodes"][0]["ModifiedNode"]["FinalFields"]["Account"] =
+            json!(id(changed));
+        let part = |name: &str| message[name].as_object().unwrap();
+        let blob = Definitions::xrpl().encode_transaction(part("tx_json")).unwrap();
+        let meta = Definitions::xrpl().encode_metadata(part("meta")).unwrap();
+        let hash = codec::transaction_id(&blob);
+        let mut ledger = Node::new(false, false).ledger(&World::new(), 130, true).unwrap();
+        ledger.transactions = Some(vec![Entry { hash, blob, meta }]);
+        let (accounts, names) = (Accounts::new([id(1)]), names());
+        let filter = Filter::Touching;
+        let reader = Reader { accounts: &accounts, filter, network_id: 0, names: &names };
+        let items = reader.whole(1, &ledger).unwrap();
+        let hashes: Vec<_> = items.iter().map(|item| item.transaction.hash()).collect();
+        let expected: Vec<_> = concerns.then_some(hash).into_iter().collect();
+        assert_eq!(hashes, expected, "{sender} {to} {changed}");
     }
 }

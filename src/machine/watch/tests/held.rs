@@ -30,6 +30,7 @@ fn what_is_held_is_counted_beside_its_limit() {
         ]
     );
     // For each node the ledgers before the newest one of each that may be wanted, and what else is under way.
+    assert_eq!(held[2].limit, 2 * 4, "four places by each node");
     let limits: Vec<_> = held[7..9].iter().map(|one| one.limit).collect();
     assert_eq!(limits, [4, 2 * (2 * (2_000 + 1) + 4)]);
     assert!(held.iter().all(crate::config::Held::is_within));

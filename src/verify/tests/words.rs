@@ -176,3 +176,53 @@ fn tags_and_ways_have_one_form() {
     assert!(error.contains("\"any\"") && error.contains("\"none\""), "{error}");
     assert_eq!(format!("{:>9}", PaidBy::Payment), "  Payment");
 }
+
+#[test]
+fn an_expectation_tells_what_it_was_made_of() {
+    let time = |seconds| crate::RippleTime::from_seconds(seconds);
+    let full = order()
+        .network_id(21_337)
+        .between("1 XRP", "2 XRP")
+        .ways([PaidBy::EscrowFinish, PaidBy::CheckCash])
+        .sender(BUYER)
+        .invoice_id("AB".repeat(32))
+        .source_tag(3)
+        .not_before(time(4))
+        .not_after(time(5))
+        .first_ledger(6)
+        .last_ledger(8)
+        .order_id("17")
+        .build()
+        .unwrap();
+    assert_eq!((full.network_id(), full.destination().to_string()), (21_337, SHOP.to_owned()));
+    assert_eq!(full.destination_tag(), TagPolicy::This(7));
+    assert_eq!(full.amount().least(), &"1 XRP".parse().unwrap());
+    assert_eq!(full.amount().most(), Some(&"2 XRP".parse().unwrap()));
+    assert!(full.ways().iter().eq(&[PaidBy::CheckCash, PaidBy::EscrowFinish]));
+    assert!(full.senders().iter().eq(&[BUYER.parse().unwrap()]));
+    assert_eq!(full.invoice_id().unwrap().to_string(), "AB".repeat(32));
+    assert_eq!(full.source_tag(), Some(3));
+    assert_eq!((full.not_before(), full.not_after()), (Some(time(4)), Some(time(5))));
+    assert_eq!((full.first_ledger(), full.last_ledger()), (Some(6), Some(8)));
+    assert_eq!(full.order_id(), Some("17"));
+}
+
+#[test]
+fn what_is_said_twice_is_no_contradiction() {
+    let twice = order().tag(7).exactly("25 XRP").exactly("25000000 drops");
+    let once = order().exactly("25 XRP").build();
+    assert_eq!(order().tag(7).exactly("25 XRP").exactly("25 XRP").build(), once);
+    assert!(twice.build().is_err());
+    assert!(order().tag(8).exactly("25 XRP").build().is_err());
+    assert!(order().exactly("25 XRP").exactly("24 XRP").build().is_err());
+}
+
+#[test]
+fn a_check_is_called_by_its_code() {
+    for code in ESSENTIAL {
+        assert_eq!(serde_json::to_value(code).unwrap(), json!(code.to_string()));
+    }
+    for (code, shown) in [(CheckCode::Amount, "amount"), (CheckCode::XamanTxid, "xaman_txid")] {
+        assert_eq!(code.to_string(), shown);
+    }
+}

@@ -140,6 +140,28 @@ mod tests {
     }
 
     #[test]
+    fn what_others_set_aside_or_for_other_ends_pays_no_fee() {
+        let sponsorship = |owner: &str, before: &str, after: &str| {
+            json!({"ModifiedNode": {"LedgerEntryType": "Sponsorship",
+                "FinalFields": {"Owner": owner, "Sponsee": SENDER, "FeeAmount": after},
+                "PreviousFields": {"FeeAmount": before}}})
+        };
+        let escrow = json!({"DeletedNode": {"LedgerEntryType": "Escrow",
+            "FinalFields": {"Account": OTHER, "Destination": SENDER, "Amount": "100"}}});
+        for (node, source) in [
+            (sponsorship(OTHER, "100", "88"), FeeSource::Sponsorship),
+            (sponsorship(SENDER, "100", "88"), FeeSource::Balance),
+            (sponsorship(OTHER, "88", "100"), FeeSource::Balance),
+            (escrow, FeeSource::Balance),
+        ] {
+            let transaction =
+                json!({"Account": SENDER, "Sponsor": OTHER, "SponsorFlags": 1, "Fee": "12"});
+            let fee = fee(transaction, "tesSUCCESS", json!([node.clone()]));
+            assert_eq!(fee.source, source, "{node}");
+        }
+    }
+
+    #[test]
     fn inner_transactions_of_a_batch_pay_nothing() {
         let fee = fee(json!({"Account": SENDER, "Fee": "0"}), "tesSUCCESS", json!([]));
         assert_eq!(fee.drops, Drops::ZERO);

@@ -375,3 +375,17 @@ fn the_json_form_is_stable() {
         assert_eq!(delivered.exact().is_some(), expected["status"] == "exact");
     }
 }
+
+#[test]
+fn amounts_of_two_assets_are_neither_more_nor_less() {
+    let amount = |value| Amount::from_json(&value).unwrap();
+    let usd = amount(usd("5", ISSUER));
+    let eur = amount(json!({"currency": "EUR", "issuer": ISSUER, "value": "4"}));
+    let of = |id: &str| amount(json!({"mpt_issuance_id": id, "value": "4"}));
+    let (one, two) = (of(&"0A".repeat(24)), of(&"0B".repeat(24)));
+    assert_eq!(compare(&usd, &eur), None);
+    assert_eq!(compare(&one, &two), None);
+    assert_eq!(compare(&one, &usd), None);
+    assert_eq!(compare(&usd, &usd), Some(std::cmp::Ordering::Equal));
+    assert_eq!(compare(&one, &one), Some(std::cmp::Ordering::Equal));
+}

@@ -106,6 +106,64 @@ fn tokens_ripple_through_bystanders() {
 }
 
 #[test]
+fn of_what_the_receiver_gained_only_the_asset_of_the_payment_was_paid() {
+    let of = |currency: &str, issuer: &str| json!({"currency": currency, "issuer": issuer, "value": "4"});
+    for (amount, line, way) in [
+        (of("USD", ISSUER), rippled(BOB, ISSUER, "0", "4"), Way::Payment),
+        (of("EUR", ISSUER), rippled(BOB, ISSUER, "0", "4"), Way::Rippling),
+        (of("USD", ISSUER), rippled(BOB, CAY, "0", "4"), Way::Rippling),
+        (json!("4"), rippled(BOB, ISSUER, "0", "4"), Way::Rippling),
+        // In the name of the receiver stands for any issuer, and its own tokens are as good.
+        (of("USD", BOB), rippled(BOB, ISSUER, "0", "4"), Way::Payment),
+        (of("USD", ISSUER), rippled(CAY, BOB, "4", "0"), Way::Payment),
+        (of("EUR", ISSUER), rippled(CAY, BOB, "4", "0"), Way::Redemption),
+    ] {
+        let fields = json!({"Destination": BOB, "Amount": amount});
+        let paid = record("Payment", fields, json!([root(ANN, "20", "10"), line]));
+        let ways: Vec<Way> = received(&paid, BOB).into_iter().map(|(way, ..)| way).collect();
+        assert_eq!(ways, [way], "{amount} {line}");
+    }
+}
+
+#[test]
+fn only_what_is_stated_for_one_account_is_delivered_to_it() {
+    for (way, delivers) in [
+        (Way::Payment, true),
+        (Way::CheckCash, true),
+        (Way::AccountDelete, true),
+        (Way::EscrowFinish, false),
+        (Way::Trade, false),
+        (Way::Redemption, false),
+        (Way::Unknown("Payment".to_owned()), false),
+    ] {
+        assert_eq!(way.delivers(), delivers, "{way:?}");
+    }
+}
+
+#[test]
+fn a_check_pays_none_but_whom_it_was_written_for() {
+    let of =
+        |to: &str| json!({"Account": BOB, "Destination": to, "SendMax": "50", "DestinationTag": 3});
+    let offer = modified(
+        "Offer",
+        json!({"Account": CAY, "TakerGets": usd("0", ISSUER), "TakerPays": "0"}),
+        json!({"TakerGets": usd("5", ISSUER), "TakerPays": "9"}),
+    );
+    let nodes = json!([
+        deleted("Check", of(ANN), NONE),
+        // What is not the check that ended says nothing of who paid.
+        deleted("Escrow", json!({"Account": CAY, "Destination": ANN, "Amount": "5"}), NONE),
+        created("Check", json!({"Account": CAY, "Destination": ANN, "SendMax": "5"})),
+        offer,
+        root(ANN, "100", "140"),
+        root(CAY, "1", "10"),
+    ]);
+    let cashed = record("CheckCash", json!({"CheckID": ID, "Amount": "50"}), nodes);
+    assert_eq!(received(&cashed, ANN), one(Way::CheckCash, "0.00005 XRP", Some(BOB), Some(3)));
+    assert_eq!(received(&cashed, CAY), one(Way::Trade, "0.000009 XRP", None, None));
+}
+
+#[test]
 fn a_check_has_its_own_tag_and_sender() {
     let check = deleted(
         "Check",
@@ -198,6 +256,10 @@ fn a_deleted_account_pays_its_remainder() {
     let fields = json!({"Destination": BOB, "DestinationTag": 9, "Fee": "20"});
     let deleted = record("AccountDelete", fields, json!([gone, root(BOB, "1", "71")]));
     assert_eq!(received(&deleted, BOB), one(Way::AccountDelete, "0.00007 XRP", Some(ANN), Some(9)));
+    let fields = json!({"Destination": BOB, "Fee": "20"});
+    let other = record("AccountDelete", fields, json!([root(CAY, "1", "71")]));
+    let unknown = Way::Unknown("AccountDelete".to_owned());
+    assert_eq!(received(&other, CAY), one(unknown, "0.00007 XRP", Some(ANN), None));
 }
 
 #[test]

@@ -340,7 +340,9 @@ impl Follow {
         self.nodes.subscribed(node, newest.index, now);
         self.begin();
         self.announce();
-        if let Err(unfit) = self.shelf.ledger(node, newest.index, newest.hash, newest.txn_count) {
+        let ClosedLedger { index, hash, txn_count, .. } = newest;
+        let told = self.check_chain(node, index, hash);
+        if let Err(unfit) = told.and_then(|()| self.shelf.ledger(node, index, hash, txn_count)) {
             self.disqualify(node, unfit, now);
         }
     }
@@ -389,12 +391,12 @@ impl Follow {
                     return Err(Unfit::OtherNetwork { expected, found });
                 }
                 self.nodes.heard(node, closed.index, true, now)?;
-                self.contradiction(closed.index, closed.hash)?;
+                self.check_chain(node, closed.index, closed.hash)?;
                 self.shelf.ledger(node, closed.index, closed.hash, closed.txn_count)
             }
             StreamMessage::Transaction(tx) => {
                 self.nodes.heard(node, tx.ledger_index, false, now)?;
-                self.contradiction(tx.ledger_index, tx.ledger_hash)?;
+                self.check_chain(node, tx.ledger_index, tx.ledger_hash)?;
                 if self.plan.source == Source::Transactions {
                     let place = (node, tx.ledger_index, tx.ledger_hash);
                     return self.shelf.transaction(place, tx.hash, text);
@@ -408,41 +410,36 @@ impl Follow {
         }
     }
 
-    /// A ledger that was handed out cannot be another one.
-    fn contradiction(&self, index: u32, found: LedgerHash) -> Result<(), Unfit> {
-        match &self.place {
-            Some(Place { done, hash: Some(expected), verified: true, .. })
-                if *done == index && *expected != found =>
-            {
-                let expected = *expected;
+    /// What a node calls a ledger that was handed out tells whether it is on its chain.
+    fn check_chain(&mut self, node: usize, index: u32, found: LedgerHash) -> Result<(), Unfit> {
+        let Some(place) = &self.place else { return Ok(()) };
+        let handed_out = self.trail.iter().find(|(at, _)| *at == index).map(|(_, hash)| *hash);
+        match if place.done == index { place.hash } else { handed_out } {
+            Some(expected) if expected != found => {
+                // As long as nobody has confirmed the last one, that may be the wrong one.
+                if !place.verified {
+                    self.found = Some(found);
+                    self.nodes.refuted(node);
+                }
                 Err(Unfit::OtherHistory { ledger_index: index, expected, found })
             }
-            _ => Ok(()),
+            Some(_) => {
+                self.nodes.agreed(node);
+                Ok(())
+            }
+            None => Ok(()),
         }
     }
 
     fn fetched(&mut self, node: usize, ledger: WholeLedger, now: Instant) {
         self.fetches.ended(node, ledger.index, now);
-        let Some(place) = &mut self.place else { return };
-        if ledger.index == place.done {
-            match place.hash {
-                Some(expected) if expected != ledger.hash => self.refute(node, ledger.hash, now),
-                Some(_) => {
-                    place.verified = true;
-                    self.nodes.agreed(node);
-                }
-                None => place.verified = true,
-            }
-        } else if ledger.index < place.done {
-            let (index, found) = (ledger.index, ledger.hash);
-            match self.trail.iter().find(|(at, _)| *at == index) {
-                Some((_, expected)) if *expected != found => {
-                    let expected = *expected;
-                    let unfit = Unfit::OtherHistory { ledger_index: index, expected, found };
-                    self.disqualify(node, unfit, now);
-                }
-                Some(_) => self.nodes.agreed(node),
-                None => {}
+        let Some(place) = &self.place else { return };
+        let is_last = ledger.index == place.done;
+        if ledger.index <= place.done {
+            match self.check_chain(node, ledger.index, ledger.hash) {
+                Ok(()) => self.place.iter_mut().for_each(|place| place.verified |= is_last),
+                Err(_) if is_last => self.refute(node, ledger.hash, now),
+                Err(unfit) => self.disqualify(node, unfit, now),
             }
         } else if ledger.transactions.is_some() {
             match self.shelf.ledger(node, ledger.index, ledger.hash, None) {

@@ -315,7 +315,7 @@ impl Follow {
         Some(Action::Fetch { node, index: done, whole: false })
     }
 
-    fn has_hash(&self) -> bool {
+    pub(super) fn has_hash(&self) -> bool {
         self.place.as_ref().is_some_and(|place| place.hash.is_some())
     }
 

@@ -19,7 +19,7 @@ impl Follow {
         let (Some(place), Some(network_id)) = (&self.place, self.network_id) else { return };
         let (done, verified) = (place.done, place.verified);
         let Some(next) = self.next_ledger().filter(|_| verified) else { return };
-        let Some(hash) = self.decide(next, now) else { return };
+        let Some(hash) = self.decide(next) else { return };
         let reader =
             Reader { accounts, filter: self.plan.filter, network_id, names: &self.plan.names };
         let read = match self.fetches.get(next, hash) {
@@ -61,8 +61,14 @@ impl Follow {
         mut items: Vec<Item>,
         now: Instant,
     ) {
-        for (node, _) in self.votes(index).iter().filter(|(_, vote)| *vote == hash) {
-            self.nodes.agreed(*node);
+        for (node, found) in self.named(index) {
+            if found == hash {
+                self.nodes.agreed(node);
+            } else {
+                let expected = hash;
+                let unfit = Unfit::OtherHistory { ledger_index: index, expected, found };
+                self.disqualify(node, unfit, now);
+            }
         }
         let mut skip = self.place.take().map(|place| place.skip).unwrap_or_default();
         let before = items.len();
@@ -92,17 +98,26 @@ impl Follow {
         self.plan.source == Source::Transactions
     }
 
-    /// Who names which ledger under this index, as far as it counts.
-    fn votes(&self, index: u32) -> Vec<(usize, LedgerHash)> {
-        let mut votes = self.shelf.votes(index);
+    /// Who names which ledger under this index.
+    fn named(&self, index: u32) -> Vec<(usize, LedgerHash)> {
+        let mut named = self.shelf.votes(index);
         // What is far ahead has no place on the shelf.
         for (node, ledger) in self.fetches.came(index) {
-            if !votes.iter().any(|(by, _)| by == node) {
-                votes.push((*node, ledger.hash));
+            if !named.iter().any(|(by, _)| by == node) {
+                named.push((*node, ledger.hash));
             }
         }
-        if self.is_passed_to(index) {
-            votes.retain(|(node, _)| self.nodes.is_on_chain(*node));
+        named
+    }
+
+    /// The same, as far as it counts: behind the last ledger comes what one of its chain names, or what has it
+    /// for its parent.
+    fn votes(&self, index: u32) -> Vec<(usize, LedgerHash)> {
+        let mut votes = self.named(index);
+        let next = self.done().and_then(|done| done.checked_add(1)) == Some(index);
+        let linked = |hash: &LedgerHash| next && self.fetches.get(index, *hash).is_some();
+        if self.is_passed_to(index) || next && self.has_hash() {
+            votes.retain(|(node, hash)| self.nodes.is_on_chain(*node) || linked(hash));
         }
         votes
     }
@@ -132,22 +147,13 @@ impl Follow {
     }
 
     /// Which ledger it is: the one that all who speak of it name, or more of them than any other.
-    fn decide(&mut self, index: u32, now: Instant) -> Option<LedgerHash> {
+    fn decide(&self, index: u32) -> Option<LedgerHash> {
         let votes = self.votes(index);
         let count = |hash: &LedgerHash| self.voices(votes.iter().filter(|(_, vote)| vote == hash));
         let (_, best) = votes.iter().max_by_key(|(_, hash)| count(hash))?;
-        let others: Vec<(usize, LedgerHash)> =
-            votes.iter().filter(|(_, hash)| hash != best).copied().collect();
-        let rival = others.iter().map(|(_, hash)| count(hash)).max().unwrap_or(0);
-        if count(best) <= rival || count(best) < self.needed() {
-            return None;
-        }
-        let expected = *best;
-        for (node, found) in others {
-            let unfit = Unfit::OtherHistory { ledger_index: index, expected, found };
-            self.disqualify(node, unfit, now);
-        }
-        Some(expected)
+        let others = votes.iter().filter(|(_, hash)| hash != best);
+        let rival = others.map(|(_, hash)| count(hash)).max().unwrap_or(0);
+        (count(best) > rival && count(best) >= self.needed()).then_some(*best)
     }
 
     /// How many operators these votes speak for.

@@ -29,7 +29,9 @@ fn other_history(stage: &Stage, index: u32) -> Option<Failure> {
 
 #[test]
 fn who_names_another_ledger_in_the_place_of_the_last_one_is_refused() {
-    for (alien, back, refuses) in [(false, 0, false), (true, 0, true), (true, 1, false)] {
+    for (alien, back, refuses) in
+        [(false, 0, false), (true, 0, true), (false, 1, false), (true, 1, true)]
+    {
         for transaction in [false, true] {
             let mut stage = settled();
             let index = stage.world.tip() - back;
@@ -51,15 +53,30 @@ fn who_names_another_ledger_in_the_place_of_the_last_one_is_refused() {
     }
 }
 
+/// What a stream says of it counts like what is fetched.
 #[test]
-fn nobody_contradicts_a_start_that_no_node_has_confirmed() {
+fn a_start_that_every_node_contradicts_is_of_another_chain() {
     let mut stage =
         Stage::new(Source::Ledgers, AccountHistory::Never, |world| cursor(world, 0, Vec::new()));
     stage.asked.clear();
     let closed = Node::new(false, true).newest(&stage.world);
-    let message = StreamMessage::Closed(closed);
-    stage.tell(Event::Message { node: 1, message, text: "{}".into() });
-    assert_eq!(refused(&mut stage), [], "the cursor may be of another chain");
+    let index = closed.index;
+    let ended = |stage: &Stage| {
+        stage.asked.iter().any(|one| matches!(one, Action::End(End::OtherChain { .. })))
+    };
+    for node in [1, 0] {
+        assert!(!ended(&stage));
+        let message = StreamMessage::Closed(closed.clone());
+        stage.tell(Event::Message { node, message, text: "{}".into() });
+        assert!(refused_for(&stage, node, index));
+    }
+    assert!(ended(&stage), "{:?}", stage.asked);
+}
+
+fn refused_for(stage: &Stage, node: usize, index: u32) -> bool {
+    let reason = other_history(stage, index);
+    let refused = |one: &Action| matches!(one, Action::Unsubscribe { node: by, reason: why } if *by == node && *why == reason);
+    stage.asked.iter().any(refused)
 }
 
 #[test]
@@ -196,4 +213,44 @@ fn who_names_a_ledger_that_is_not_handed_out_is_not_known_to_be_on_the_chain() {
     scene.give(1, next, true);
     assert!(told(scene.after(0)) && next < tip);
     assert_eq!(on_chain(&scene), [true, true]);
+}
+
+/// A node of another chain had named nothing that was handed out, and streamed the next ledger whole. When the
+/// last one was confirmed by somebody else, its ledger was told.
+#[test]
+fn what_a_stream_tells_counts_when_it_is_linked_to_the_last_ledger() {
+    for alien in [false, true] {
+        let world = World::new();
+        let (done, next) = (world.tip(), world.tip() + 1);
+        let ledger_hash = Some(world.hash(done));
+        let start = Cursor { network_id: 0, ledger_index: done, ledger_hash, done: Vec::new() };
+        let mut scene = Scene::begin(2, &[], Start::Cursor(start));
+        scene.follow.plan.source = Source::Transactions;
+        scene.world.close(0);
+        let named = |index| {
+            let ledger = Node::new(false, alien).ledger(&scene.world, index, false).unwrap();
+            let (hash, txn_count) = (ledger.hash, Some(0));
+            ClosedLedger { index, hash, txn_count, network_id: None }
+        };
+        let (before, closed) = (named(done - 1), named(next));
+        let fit = Node::new(false, false).fit(&scene.world);
+        (0..2).for_each(|node| scene.tell(Event::Judged { node, fit: fit.clone() }));
+        scene.tell(Event::Subscribed { node: 1, newest: Some(before) });
+        let message = StreamMessage::Closed(closed);
+        scene.tell(Event::Message { node: 1, message, text: "{}".into() });
+        scene.give(0, done, false);
+        let is_next = |one: &Action| matches!(one, Action::Fetch { index, .. } if *index == next);
+        let told = |one: &Action| match one {
+            Action::Done { cursor, .. } => cursor.ledger_hash,
+            _ => None,
+        };
+        let actions = scene.after(5);
+        assert!(actions.iter().any(is_next) && actions.iter().all(|one| told(one).is_none()));
+        // It hangs on the last one by its parent; then all who name it are of this chain.
+        scene.give(0, next, true);
+        let actions = scene.after(0);
+        assert_eq!(actions.iter().find_map(told), Some(scene.world.hash(next)), "{actions:?}");
+        assert_eq!(scene.follow.nodes.is_on_chain(1), !alien);
+        assert_eq!(scene.follow.nodes.is_believed(1, scene.now), !alien);
+    }
 }

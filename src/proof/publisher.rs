@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{ListError, Manifest, PublicKey, SignedList, ValidatorList};
+use super::{ListError, MAX_LISTS, Manifest, PublicKey, SignedList, ValidatorList};
 use crate::types::{RippleTime, hex};
 
 /// Master key of the publisher behind `https://vl.ripple.com`, for the main network.
@@ -41,12 +41,14 @@ pub struct Publisher {
     manifest: Option<Manifest>,
     /// The highest of a list that has been effective.
     sequence: Option<u32>,
+    /// Sequences of lists that were seen before they began, each with its beginning.
+    announced: Vec<(u32, RippleTime)>,
 }
 
 impl Publisher {
     /// One of which nothing was seen yet.
     pub fn new(key: PublicKey) -> Publisher {
-        Publisher { key, manifest: None, sequence: None }
+        Publisher { key, manifest: None, sequence: None, announced: Vec::new() }
     }
 
     /// Its master key.
@@ -69,7 +71,7 @@ impl Publisher {
     /// As XLS-45 has it: among the lists that have become effective the one of the highest sequence
     /// counts, and when that one has expired, older ones do not come back. A signing key is retired
     /// by any newer manifest, wherever in the document it stands. What was seen is remembered, also
-    /// when the answer is an error.
+    /// when the answer is an error, and lists that are yet to begin count from then on.
     ///
     /// # Errors
     ///
@@ -99,10 +101,13 @@ impl Publisher {
         }
         let current = current.ok_or(refusal.unwrap_or(ListError::NoList))?;
         let found = current.sequence();
-        if let Some(known) = self.sequence.filter(|known| *known > found) {
+        let begun = self.announced.iter().filter(|(_, effective)| *effective <= now);
+        let known = self.sequence.max(begun.map(|(sequence, _)| *sequence).max());
+        if let Some(known) = known.filter(|known| *known > found) {
             return Err(ListError::RolledBack { known, found });
         }
         self.sequence = Some(found);
+        self.announced.retain(|(sequence, _)| *sequence > found);
         current.in_force(now)?;
         Ok(current)
     }
@@ -117,7 +122,7 @@ impl Publisher {
     }
 
     /// A list that has become effective, whether or not it expired since.
-    fn judge(&self, list: &SignedList, now: RippleTime) -> Result<ValidatorList, ListError> {
+    fn judge(&mut self, list: &SignedList, now: RippleTime) -> Result<ValidatorList, ListError> {
         let list = list.verify(&self.key)?;
         let found = list.manifest().sequence();
         let known = self.manifest.as_ref().map_or(found, Manifest::sequence);
@@ -125,9 +130,21 @@ impl Publisher {
             return Err(ListError::RetiredKey { known, found });
         }
         match list.in_force(now) {
-            Err(early @ ListError::NotYet { .. }) => Err(early),
+            Err(early @ ListError::NotYet { .. }) => {
+                self.announce(&list);
+                Err(early)
+            }
             _ => Ok(list),
         }
+    }
+
+    /// Of more lists than a document has, those of the highest sequences are remembered.
+    fn announce(&mut self, list: &ValidatorList) {
+        self.announced.push((list.sequence(), list.effective()));
+        self.announced.sort_unstable();
+        self.announced.dedup();
+        let surplus = self.announced.len().saturating_sub(MAX_LISTS);
+        self.announced.drain(..surplus);
     }
 }
 
@@ -137,6 +154,8 @@ struct Kept {
     public_key: PublicKey,
     manifest: Option<String>,
     sequence: Option<u32>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    announced: Vec<(u32, RippleTime)>,
 }
 
 impl From<Publisher> for Kept {
@@ -145,6 +164,7 @@ impl From<Publisher> for Kept {
             public_key: publisher.key,
             manifest: publisher.manifest.map(|manifest| hex::encode(manifest.as_bytes())),
             sequence: publisher.sequence,
+            announced: publisher.announced,
         }
     }
 }
@@ -160,6 +180,7 @@ impl TryFrom<Kept> for Publisher {
         {
             return Err(ListError::OtherPublisher { found: *other.master_key() });
         }
-        Ok(Publisher { key: kept.public_key, manifest, sequence: kept.sequence })
+        let Kept { public_key: key, sequence, announced, .. } = kept;
+        Ok(Publisher { key, manifest, sequence, announced })
     }
 }

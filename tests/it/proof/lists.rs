@@ -348,3 +348,32 @@ fn a_document_of_the_wrong_shape_is_named() {
         Err(ListError::TooManyValidators(1_001))
     );
 }
+
+/// Whoever has seen the next list is not shown the old one when its time has come.
+#[test]
+fn an_announced_list_replaces_the_old_one_in_its_time() {
+    let at = RippleTime::from_seconds;
+    let (old, next) = (blob(7), Validator::blob(8, 1_200, 2_000, &three()));
+    let both = version_2(&publisher(), &[(&old, None), (&next, None)]);
+    let alone = publisher().publish(&old);
+    let mut memory = Publisher::new(publisher().master_key());
+    assert_eq!(memory.accept(&both, NOW).unwrap().sequence(), 7);
+    assert_eq!(memory.sequence(), Some(7));
+    // What somebody else signed announces nothing.
+    let forged = Validator::blob(9, 1_100, 2_000, &three());
+    assert!(memory.accept(&Validator::new("stranger").publish(&forged), NOW).is_err());
+    let unsigned =
+        with(&publisher().publish(&old), "blob", BASE64.encode(forged.as_bytes()).into());
+    assert!(memory.accept(&unsigned, NOW).is_err());
+    assert!(memory.accept(&alone, at(1_199)).is_ok(), "it holds until then");
+
+    let kept = serde_json::to_string(&memory).unwrap();
+    let mut memory: Publisher = serde_json::from_str(&kept).unwrap();
+    let refused = Err(ListError::RolledBack { known: 8, found: 7 });
+    assert_eq!(memory.accept(&alone, at(1_200)), refused);
+    assert_eq!(memory.accept(&both, at(1_200)).unwrap().sequence(), 8);
+    assert_eq!(memory.accept(&alone, at(1_200)), refused);
+    // What was kept before lists were announced is read as well.
+    let before = without(&kept, "announced");
+    assert!(serde_json::from_str::<Publisher>(&before).unwrap().accept(&alone, at(1_200)).is_ok());
+}

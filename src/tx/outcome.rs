@@ -30,6 +30,9 @@ enum Code {
 
 const SUCCESS: &str = "tesSUCCESS";
 
+/// The longest code that a server may write, in characters; real ones have up to 37.
+const LONGEST: usize = 64;
+
 impl TxResult {
     /// From the code's text, any text.
     pub fn new(code: &str) -> TxResult {
@@ -37,10 +40,10 @@ impl TxResult {
     }
 
     /// The code that stands in metadata. Codes without a name come out of its binary form as
-    /// numbers.
+    /// numbers. A text that can be no code is none: it would be printed wherever codes are.
     pub(crate) fn read(metadata: &Object) -> Option<TxResult> {
         match metadata.get("TransactionResult")? {
-            Value::String(code) => Some(TxResult::new(code)),
+            Value::String(code) => is_code(code).then(|| TxResult::new(code)),
             Value::Number(code) => Some(TxResult::new(&code.to_string())),
             _ => None,
         }
@@ -72,6 +75,11 @@ impl TxResult {
             _ => ResultClass::Other,
         }
     }
+}
+
+fn is_code(text: &str) -> bool {
+    let plain = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    plain && !text.is_empty() && text.len() <= LONGEST
 }
 
 impl fmt::Display for TxResult {

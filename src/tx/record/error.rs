@@ -75,7 +75,7 @@ impl fmt::Display for RecordError {
                 f.write_str("the node calls the transaction validated, but names no ledger")
             }
             RecordError::UnknownField(name) => {
-                write!(f, "the transaction holds a name that is not known here: {name}")
+                write!(f, "the transaction holds a name that is not known here: {name:?}")
             }
             RecordError::BadValue { path, reason } => {
                 write!(f, "the node's value of {path} is wrong: {reason}")

@@ -413,3 +413,26 @@ fn xahau_is_known_by_its_network_or_said_to_be() {
     assert_eq!(record.transaction()["TransactionType"], "Invoke");
     assert_eq!([Chain::Xrpl, Chain::Xahau].map(Chain::native_asset), ["XRP", "XAH"]);
 }
+
+/// What a node writes ends in logs and on terminals.
+#[test]
+fn words_that_no_server_has_are_no_codes_and_are_not_printed_as_they_are() {
+    let result = |code: &str| {
+        let meta = json!({"AffectedNodes": [], "TransactionIndex": 0, "TransactionResult": code});
+        read(&merged(&[inline(), content(), json!({"meta": meta, "validated": true})]))
+    };
+    for code in ["tecPATH_DRY", "tecNEW_IN_2030", &"t".repeat(64)] {
+        assert_eq!(result(code).unwrap().result().code(), code);
+    }
+    for code in ["", "tec\n", "\u{1b}[31m", "tec DRY", "tecDR\u{202e}Y", &"t".repeat(65)] {
+        let error = result(code).unwrap_err().to_string();
+        assert!(error.contains("meta.TransactionResult is wrong: expected a code"), "{error}");
+    }
+    let mut odd = content();
+    odd["\u{1b}[31m\n\u{202e}"] = 1.into();
+    let error = read(&merged(&[inline(), odd, json!({"meta": meta(), "validated": true})]));
+    let error = error.unwrap_err();
+    assert!(matches!(error, RecordError::UnknownField(_)), "{error}");
+    let text = error.to_string();
+    assert!(!text.contains(['\u{1b}', '\n', '\u{202e}']) && text.contains("[31m"), "{text}");
+}

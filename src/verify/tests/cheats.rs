@@ -427,9 +427,10 @@ fn too_little_and_too_much() {
 
 #[test]
 fn names_of_a_node_do_not_break_the_table() {
-    let (transaction, mut metadata) = honest();
-    metadata["TransactionResult"] = "tecFOO\nok   result   \u{1b}[31m\u{202e}".into();
-    let verdict = payment(&validated(&transaction, &metadata), &order_for("25 XRP"));
+    let (transaction, metadata) = honest();
+    let source = Source::of("wss://a\nok   result   \u{1b}[31m\u{202e}");
+    let tx = ValidatedTransaction::new(record(&transaction, &metadata), 0, source).unwrap();
+    let verdict = payment(&tx, &order_for("25 XRP"));
     let table = verdict.table();
     assert_eq!(table.lines().count(), 3 + verdict.checks().len(), "{table}");
     assert!(!table.contains(['\u{1b}', '\u{202e}']));

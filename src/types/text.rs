@@ -53,6 +53,13 @@ macro_rules! as_text {
 
 pub(crate) use as_text;
 
+/// Whether a character neither breaks a line nor hides in it or turns its direction.
+pub(crate) fn is_plain(character: char) -> bool {
+    let hidden = matches!(character, '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}'
+        | '\u{2060}'..='\u{206F}' | '\u{FEFF}');
+    !character.is_control() && !hidden
+}
+
 /// `character N ('c')`, the place where a text goes wrong, counted from 1.
 pub(crate) fn place(text: &str, at: usize) -> String {
     let before = text.char_indices().take_while(|(start, _)| *start < at).count();

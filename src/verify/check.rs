@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::{Serialize, Serializer};
 
+use crate::types::text::is_plain;
+
 /// Longest text of one side of a check, in characters.
 const SHOWN: usize = 2000;
 
@@ -169,13 +171,6 @@ fn shown(text: &dyn fmt::Display) -> String {
         }
     }
     line
-}
-
-/// Whether a character neither breaks a line nor hides in it or turns its direction.
-fn is_plain(character: char) -> bool {
-    let hidden = matches!(character, '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}'
-        | '\u{2060}'..='\u{206F}' | '\u{FEFF}');
-    !character.is_control() && !hidden
 }
 
 impl fmt::Display for Check {

@@ -5,7 +5,7 @@
 
 use serde_json::value::RawValue;
 
-use crate::{error::ServerError, wire::frame::read_str};
+use crate::{error::ServerError, types::text::is_plain, wire::frame::read_str};
 
 /// What an error answer to a look-up means for whoever asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,9 +68,10 @@ pub(crate) fn read_server_error(
     }
 }
 
-/// `text` cut after `max` characters, control characters replaced: it may end in a log or a terminal.
+/// `text` cut after `max` characters, those replaced that break a line, hide in it or turn its direction: it
+/// may end in a log or a terminal.
 pub(crate) fn bounded(text: &str, max: usize) -> String {
-    text.chars().take(max).map(|c| if c.is_control() { '\u{FFFD}' } else { c }).collect()
+    text.chars().take(max).map(|c| if is_plain(c) { c } else { '\u{FFFD}' }).collect()
 }
 
 #[cfg(test)]
@@ -123,6 +124,7 @@ mod tests {
     #[test]
     fn a_servers_text_cannot_reach_the_terminal_as_it_is() {
         assert_eq!(bounded("a\u{1b}[31mb\n", 100), "a\u{FFFD}[31mb\u{FFFD}");
+        assert_eq!(bounded("a\u{202e}b\u{2028}\u{200b}é", 100), "a\u{FFFD}b\u{FFFD}\u{FFFD}é");
         assert_eq!(bounded(&"x".repeat(500), 200).len(), 200);
     }
 }

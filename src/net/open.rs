@@ -5,6 +5,7 @@ use std::sync::{
     atomic::{AtomicU8, Ordering},
 };
 
+use tokio::io::BufReader;
 use tokio_tungstenite::tungstenite::{
     Error as WsError,
     error::{CapacityError, ProtocolError},
@@ -22,9 +23,13 @@ use crate::{
     wire::server_error::bounded,
 };
 
-/// Bytes read from the socket at once. The library's 128 KiB would be most of an idle connection's
-/// memory.
-const READ_BUFFER: usize = 16 << 10;
+/// Bytes taken from the connection at once, so that one read gives many messages: the WebSocket library
+/// takes each as it is long, and its header before it.
+const READ_AHEAD: usize = 16 << 10;
+
+/// Bytes of a message that the library takes from those at once. Its own 128 KiB would be most of an idle
+/// connection's memory.
+const READ_BUFFER: usize = 4 << 10;
 
 /// A text of our own that is larger is never sent.
 const WRITE_BUFFER: usize = 4 << 20;
@@ -72,6 +77,7 @@ impl Opener {
         progress: &Progress,
     ) -> Result<Socket, Failure> {
         let stream = self.dial(endpoint, progress).await?;
+        let stream = Box::new(BufReader::with_capacity(READ_AHEAD, stream));
         progress.reached(Step::Upgrade);
         let config = WebSocketConfig::default()
             .read_buffer_size(READ_BUFFER)

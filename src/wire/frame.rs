@@ -218,6 +218,29 @@ mod tests {
         }
     }
 
+    /// The same in another spelling is the same, and what is there twice is nothing.
+    #[test]
+    fn no_spelling_of_a_message_makes_another_one_of_it() {
+        let deep = format!("{}8{}", "[{\"id\":".repeat(500), "}]".repeat(500));
+        for (text, expected) in [
+            (r#"{"\u0069d":7}"#, "Answer { id: 7 }"),
+            (r#" { "result" : {"id":8} , "id" : 7 } "#, "Answer { id: 7 }"),
+            (r#"{"x":"\"id\":8,{[","id":7}"#, "Answer { id: 7 }"),
+            (r#"{"x":"\\","id":7,"y":"\\\""}"#, "Answer { id: 7 }"),
+            (&format!(r#"{{"x":{deep},"id":7}}"#), "Answer { id: 7 }"),
+            (r#"{"id":null,"type":"ledgerClosed"}"#, "Stream(Other)"),
+            (r#"{"type":"validation\u0052eceived"}"#, "Stream(Validation)"),
+            (r#"{"x":{"id":7},"type":"ledgerClosed"}"#, "Stream(Other)"),
+            (r#"{"id":7,"id":7}"#, "Unreadable"),
+            (r#"{"id":7,"\u0069d":8}"#, "Unreadable"),
+            (r#"{"type":"ledgerClosed","type":"validationReceived"}"#, "Unreadable"),
+            (r#"{"id":7}{"id":8}"#, "Unreadable"),
+        ] {
+            let frame = format!("{:?}", Frame::peek(text));
+            assert!(frame.starts_with(expected), "{text} is {frame}");
+        }
+    }
+
     #[test]
     fn nesting_without_end_is_skipped_and_not_a_stack_overflow() {
         let text = format!("{{\"id\":1,\"result\":{}", "[".repeat(100_000));

@@ -157,6 +157,24 @@ mod tests {
     }
 
     #[test]
+    fn a_hash_that_is_named_twice_is_none() {
+        let rest = format!(r#""ledger_index":9,"ledger_hash":"{LEDGER}","validated":true"#);
+        for names in [
+            format!(r#""hash":"{HASH}","hash":"{OTHER}","tx_json":{{}}"#),
+            format!(r#""hash":"{HASH}","\u0068ash":"{HASH}","tx_json":{{}}"#),
+            format!(r#""transaction":{{"hash":"{HASH}","hash":"{OTHER}"}}"#),
+            format!(r#""transaction":{{"hash":"{HASH}"}},"transaction":{{"hash":"{OTHER}"}}"#),
+        ] {
+            let message = format!(r#"{{"type":"transaction",{names},{rest}}}"#);
+            assert_eq!(hash_of(&message), None, "{message}");
+        }
+        let beside = format!(
+            r#"{{{rest},"hash":"{HASH}","tx_json":{{"hash":"{OTHER}","Memos":["\"hash\":\"{OTHER}\""]}},"type":"transaction"}}"#
+        );
+        assert_eq!(hash_of(&beside), HASH.parse().ok(), "what the message says beside it counts");
+    }
+
+    #[test]
     fn the_network_of_a_transaction_is_read_from_its_fields_only() {
         let network_of = |content: &str| {
             let message = format!(

@@ -277,6 +277,11 @@ impl Watch {
         }
     }
 
+    /// Whether what was told wants something done at once; more may be due otherwise.
+    pub(crate) fn has_actions(&self) -> bool {
+        !self.actions.is_empty()
+    }
+
     /// What is to be done now; call until there is nothing.
     #[must_use]
     pub(crate) fn act(&mut self, now: Instant) -> Option<Action> {

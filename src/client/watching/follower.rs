@@ -5,7 +5,7 @@ use std::{
     task::{Context, Poll},
 };
 
-use futures_util::{StreamExt, future::BoxFuture, stream::FuturesUnordered};
+use futures_util::{FutureExt, StreamExt, future::BoxFuture, stream::FuturesUnordered};
 use tokio::time::{Instant, sleep_until};
 use tracing::debug;
 
@@ -32,6 +32,9 @@ use crate::{
 
 /// Doubts that are kept.
 const MAX_DOUBTS: usize = 256;
+
+/// Messages that are looked at in one go.
+const AT_ONCE: usize = 32;
 
 /// The task of the watch.
 pub(super) struct Follower {
@@ -99,8 +102,7 @@ impl Follower {
             };
             match step {
                 Step::Message(node, message) => {
-                    self.turn = node + 1;
-                    if self.message(node, message).is_none() {
+                    if self.messages(node, message).is_none() {
                         return;
                     }
                     if std::mem::take(&mut self.told) {
@@ -198,7 +200,9 @@ impl Follower {
             Ok(record) if record.ledger_index() == index && record.close_time().is_some() => {
                 match validated_transaction(record, network_id, endpoint) {
                     Ok(tx) => self.found(hash, &News::Found { tx, node }),
-                    Err(failure) => self.handle(Event::Liar { node, failure }),
+                    Err(failure) => {
+                        self.handle(Event::Liar { node, failure });
+                    }
                 }
             }
             Ok(_) => {}
@@ -208,6 +212,25 @@ impl Follower {
                 self.doubts.drain(..too_many);
             }
         }
+    }
+
+    /// Looks at a message and at some that have come behind it, until somebody is told something. `None`
+    /// when nobody waits any more.
+    fn messages(&mut self, node: usize, message: Result<Heard, Failure>) -> Option<()> {
+        let mut next = (node, message);
+        for looked_at in 1.. {
+            let (node, message) = next;
+            self.turn = node + 1;
+            self.message(node, message)?;
+            if self.told || looked_at == AT_ONCE {
+                break;
+            }
+            match next_message(&mut self.listeners, self.turn).now_or_never() {
+                Some(following) => next = following,
+                None => break,
+            }
+        }
+        Some(())
     }
 
     /// `None` when nobody waits any more.
@@ -224,8 +247,8 @@ impl Follower {
             StreamMessage::Transaction(tx) => Some(Shown { hash: tx.hash, node, text: &text }),
             _ => None,
         };
-        self.handle(Event::Message { node, message });
-        if shown.is_some() {
+        // Most are of no use to anybody.
+        if self.handle(Event::Message { node, message }) {
             self.act(shown.as_ref())?;
         }
         Some(())
@@ -239,7 +262,9 @@ impl Follower {
                 self.handle(Event::Subscribed { node, network_id, newest });
                 self.shared.followed.send_modify(|count| *count += 1);
             }
-            Done::Event(event) => self.handle(event),
+            Done::Event(event) => {
+                self.handle(event);
+            }
             Done::Asked { node, hash, reply } => self.asked(node, hash, reply),
         }
     }
@@ -272,10 +297,12 @@ impl Follower {
         self.handle(Event::NotShown { node, hash, soon });
     }
 
-    fn handle(&self, event: Event) {
-        if let Some(watch) = &mut self.shared.lock().watch {
-            watch.handle(event, Instant::now().into_std());
-        }
+    /// Whether something is to be done at once.
+    fn handle(&self, event: Event) -> bool {
+        let mut state = self.shared.lock();
+        let Some(watch) = &mut state.watch else { return false };
+        watch.handle(event, Instant::now().into_std());
+        watch.has_actions()
     }
 
     fn tell(&self, waiter: u64, news: News) {

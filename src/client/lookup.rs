@@ -43,7 +43,8 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 #[must_use = "a lookup does nothing until it is awaited"]
 pub struct LookupBuilder {
     txd: TxData,
-    key: Result<TxKey, ParseError>,
+    /// What is wrong with it is rare, and large.
+    key: Result<TxKey, Box<ParseError>>,
     wait: Duration,
     agreement: usize,
     trust: Trust,
@@ -56,7 +57,7 @@ pub struct LookupBuilder {
 impl LookupBuilder {
     pub(super) fn new(txd: TxData, key: Result<TxKey, ParseError>) -> LookupBuilder {
         LookupBuilder {
-            key,
+            key: key.map_err(Box::new),
             wait: Duration::ZERO,
             agreement: txd.0.agreement,
             trust: txd.0.trust.clone(),
@@ -118,8 +119,9 @@ impl LookupBuilder {
     }
 
     /// The key, if all that was asked for makes sense.
-    fn check(&self) -> Result<TxKey, Error> {
-        let key = self.key.clone().map_err(|error| Error::new(Kind::InvalidKey(error)))?;
+    fn check(&self) -> Result<&TxKey, Error> {
+        let key = self.key.as_ref();
+        let key = key.map_err(|error| Error::new(Kind::InvalidKey(ParseError::clone(error))))?;
         if !self.wait.is_zero() {
             check_duration("wait", self.wait, MAX_WAIT)?;
         }
@@ -170,7 +172,7 @@ impl LookupBuilder {
     fn question(&self) -> Result<Question<'_>, Error> {
         let (key, inner) = (self.check()?, &*self.txd.0);
         #[cfg(feature = "proof")]
-        let prover = Prover::new(inner, &self.trust, key, &self.validations)?.map(Box::new);
+        let prover = Prover::new(inner, &self.trust, *key, &self.validations)?.map(Box::new);
         #[cfg(not(feature = "proof"))]
         let prover = None;
         Ok(Question { asked: self, inner, key, prover, started: Instant::now() })
@@ -209,7 +211,7 @@ async fn heard(news: &mut oneshot::Receiver<News>) -> News {
 struct Question<'a> {
     asked: &'a LookupBuilder,
     inner: &'a Inner,
-    key: TxKey,
+    key: &'a TxKey,
     /// One in a thousand has one, and all are to be small.
     prover: Option<Box<Prover>>,
     started: Instant,
@@ -275,7 +277,7 @@ impl Question<'_> {
 
     fn awaited(&self) -> Awaited {
         let (first, last) = (self.asked.first_ledger, self.asked.last_ledger);
-        match self.key {
+        match *self.key {
             TxKey::Hash(hash) => Awaited::Transaction { hash, first, last },
             // A place in a ledger is there, or is empty for ever, when the ledger is closed.
             TxKey::Ctid(ctid) => Awaited::Ledger(ctid.ledger_index()),
@@ -327,7 +329,7 @@ impl Question<'_> {
                 News::Found { tx, node } if self.agreement() == 1 && self.prover.is_none() => {
                     let (resolved_by, agreed) = (ResolvedBy::LedgerWatch, vec![node]);
                     let attempts = Vec::new();
-                    Ok(self.found(Finding { tx, node, resolved_by, agreed, attempts }))
+                    Ok(self.found(Finding { tx: *tx, node, resolved_by, agreed, attempts }))
                 }
                 // One node has it, or must have it now.
                 News::Found { .. } | News::Reached => self.insist().await,
@@ -433,7 +435,7 @@ impl Question<'_> {
     }
 
     fn asking(&self, deadline: Instant) -> Asking<'_> {
-        let asking = Asking::new(self.inner, self.key, self.agreement(), deadline);
+        let asking = Asking::new(self.inner, *self.key, self.agreement(), deadline);
         asking.proven_by(self.prover.as_deref())
     }
 

@@ -61,7 +61,7 @@ struct State {
 #[derive(Clone, Debug)]
 pub(crate) enum News {
     /// It is in a validated ledger, found by this node.
-    Found { tx: ValidatedTransaction, node: usize },
+    Found { tx: Box<ValidatedTransaction>, node: usize },
     /// It can never be in one: so much each node has searched.
     Never { searched: Vec<(usize, LedgerRanges)> },
     /// The ledger it waits for is closed.

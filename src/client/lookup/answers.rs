@@ -87,7 +87,7 @@ impl Question<'_> {
             .map(|(node, ledgers)| Searched { endpoint: self.endpoint(node), ledgers })
             .collect();
         let elapsed = self.started.elapsed();
-        Lookup::Absent(Absence::new(self.key, searched, is_final, attempts, elapsed))
+        Lookup::Absent(Absence::new(*self.key, searched, is_final, attempts, elapsed))
     }
 
     fn endpoint(&self, node: usize) -> String {

@@ -199,7 +199,7 @@ impl Follower {
         match record.bind(hash) {
             Ok(record) if record.ledger_index() == index && record.close_time().is_some() => {
                 match validated_transaction(record, network_id, endpoint) {
-                    Ok(tx) => self.found(hash, &News::Found { tx, node }),
+                    Ok(tx) => self.found(hash, &News::Found { tx: Box::new(tx), node }),
                     Err(failure) => {
                         self.handle(Event::Liar { node, failure });
                     }
@@ -279,7 +279,7 @@ impl Follower {
                     .into_iter()
                     .partition(|(doubted, ..)| *doubted == hash);
                 self.doubts = others;
-                self.found(hash, &News::Found { tx, node });
+                self.found(hash, &News::Found { tx: Box::new(tx), node });
                 for (_, node, failure) in of_this.into_iter().filter(|_| understood) {
                     self.nodes[node].distrust(failure.clone());
                     self.handle(Event::Liar { node, failure });

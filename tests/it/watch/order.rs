@@ -91,6 +91,20 @@ async fn what_only_mentions_the_hash_is_no_match() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_a_stream_shows_is_not_asked_for() {
+    let story = Story::new(2, WatchSource::Stream);
+    let hash = story.pay().after(2).submit();
+    let asked = || story.nodes.iter().map(|node| node.requests("tx")).sum::<u64>();
+    let before = async {
+        story.until(1.0).await;
+        asked()
+    };
+    let (before, _) = tokio::join!(before, story.find(hash, 60));
+    assert_eq!(asked(), before);
+    story.quiet().await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn only_what_is_validated_counts() {
     for source in BOTH {
         let story = Story::new(2, source);

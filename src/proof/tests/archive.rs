@@ -105,6 +105,9 @@ fn an_archive_has_a_limit() {
     assert_eq!(full.is_news(0, ONE), Ok(false), "what is there may be given again");
 
     let scratch = Scratch::new("full");
-    fs::File::create(&scratch.0).unwrap().set_len(76_000_001).unwrap();
+    let file = fs::File::create(&scratch.0).unwrap();
+    file.set_len(2_000_000).unwrap();
+    assert!(scratch.open().is_ok(), "so long is no archive that cannot be");
+    file.set_len(76_000_001).unwrap();
     assert_eq!(scratch.open().unwrap_err(), ArchiveError::Full);
 }

@@ -2,6 +2,7 @@
 //! All else about proofs is in `tests/it/proof`.
 
 mod archive;
+mod fields;
 mod trees;
 mod vectors;
 

@@ -73,6 +73,18 @@ fn a_document_reads_back() {
 }
 
 #[test]
+fn only_full_validations_of_the_signed_ledger_are_put_in_and_the_list_with_its_key() {
+    let world = World::new(3);
+    let (validator, header) = (&world.validators[0], world.headers[0]);
+    let partial = validator.validation_with(header.ledger_index, &header.hash(), 0x8000_0000);
+    let useless = [Validation::verify(&partial).unwrap(), signed(validator, &world.headers[1])];
+    let proof = world.proof();
+    assert_eq!(proof.clone().with_validations(&useless), proof);
+    let list = proof.list().unwrap();
+    assert_eq!(list.public_key, Some(world.publisher.master_key()));
+}
+
+#[test]
 fn documents_of_other_programs_are_read() {
     let world = World::new(3);
     let proof = world.proof();

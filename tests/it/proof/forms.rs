@@ -3,10 +3,10 @@
 use serde_json::{Value, json};
 use xrpl_txdata::{
     Hash256,
-    proof::{Proof, ProofError, Proven},
+    proof::{Proof, ProofError, Proven, TransactionTree},
 };
 
-use super::world::{NOW, World, edited};
+use super::world::{NOW, World, edited, headers};
 
 fn check(world: &World, tree: Value) -> Result<Proven, ProofError> {
     let json = edited(&world.proof(), |document| document["transaction"]["proof"] = tree);
@@ -55,6 +55,20 @@ fn both_forms_lead_to_the_same_proof() {
     let mut more = objects;
     more["depth"] = 0.into();
     assert!(check(&world, more).is_ok());
+}
+
+#[test]
+fn a_tree_of_many_levels_reads_back_in_both_forms() {
+    let transactions: Vec<_> =
+        (0..300_u32).map(|n| (n.to_be_bytes().repeat(10), vec![0xF0; 30])).collect();
+    let tree = TransactionTree::new(transactions.clone()).unwrap();
+    let header = headers(tree.root(), 1)[0];
+    for (transaction, metadata) in transactions.iter().step_by(60) {
+        let proof = Proof::new(header, &tree, transaction, metadata).unwrap();
+        assert_eq!(Proof::from_json(&proof.to_json()), Ok(proof.clone()));
+        let whole = proof.to_json_with_tree(&tree).unwrap();
+        assert_eq!(Proof::from_json(&whole), Ok(proof));
+    }
 }
 
 #[test]

@@ -66,6 +66,18 @@ fn with_three_lists_more_than_half_must_name_a_validator() {
     assert!(!of_three.contains(&all[2].master_key()));
     assert_eq!(of_three.sources().len(), 3);
 
+    assert!(of_three.lists().iter().eq(&lists));
+    // Two of five are less than half, and of four they are just half.
+    for (named, most) in [([3, 3, 2, 1, 1], 2), ([2, 2, 2, 1, 0], 2), ([3, 3, 1, 1, 1], 1)] {
+        let lists: Vec<_> = ["v", "w", "x", "y", "z"]
+            .iter()
+            .zip(named)
+            .filter(|(_, named)| *named > 0)
+            .map(|(publisher, named)| list(publisher, &all[..named]))
+            .collect();
+        assert_eq!(names(&lists), most, "{named:?}");
+    }
+
     let twice = [list("x", &all), list("x", &all)];
     let publisher = *twice[0].publisher();
     assert_eq!(TrustedValidators::from_lists(&twice), Err(TrustError::Repeated(publisher)));

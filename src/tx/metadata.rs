@@ -108,3 +108,23 @@ fn fields_or_none_of_them(value: &Value) -> Option<&Object> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn an_empty_list_stands_for_no_fields_and_any_other_list_for_nothing() {
+        for (previous, fields) in [
+            (json!({}), Some(0)),
+            (json!([]), Some(0)),
+            (json!({"Balance": "5"}), Some(1)),
+            (json!(["Balance"]), None),
+            (json!(5), None),
+        ] {
+            assert_eq!(fields_or_none_of_them(&previous).map(Object::len), fields, "{previous}");
+        }
+    }
+}

@@ -142,6 +142,19 @@ mod tests {
     }
 
     #[test]
+    fn a_code_without_a_name_is_a_number_and_nothing_else_is_one() {
+        let read = |code: serde_json::Value| {
+            let metadata = serde_json::json!({"TransactionResult": code});
+            let result = TxResult::read(metadata.as_object().unwrap());
+            result.map(|result| (result.code().to_owned(), result.is_success()))
+        };
+        assert_eq!(read("tesSUCCESS".into()), Some(("tesSUCCESS".to_owned(), true)));
+        assert_eq!(read(0.into()), Some(("0".to_owned(), false)));
+        assert_eq!(read(199.into()), Some(("199".to_owned(), false)));
+        assert_eq!(read(true.into()), None);
+    }
+
+    #[test]
     fn only_one_code_is_success() {
         assert!(TxResult::new("tesSUCCESS").is_success());
         for code in ["tesPARTIAL", "tessuccess", "tesSUCCESS ", "tecSUCCESS", ""] {

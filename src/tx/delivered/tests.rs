@@ -256,6 +256,29 @@ fn tokens_must_stand_on_the_line_but_for_rounding() {
 }
 
 #[test]
+fn what_else_changed_is_no_gain_of_that_token_and_no_doubt_about_it() {
+    let eur: Value =
+        serde_json::from_str(&rippled(BOB, CAY, "0", "5").to_string().replace("USD", "EUR"))
+            .unwrap();
+    for (amount, nodes, why) in [
+        (usd("9", CAY), json!([rippled(BOB, CAY, "0", "4"), eur]), Some(Doubt::NotInBalance)),
+        (usd("4", CAY), json!([rippled(BOB, CAY, "0", "4"), eur]), None),
+        // What the receiver lost on another line was not delivered.
+        (
+            usd("5", BOB),
+            json!([rippled(BOB, CAY, "0", "5"), rippled(BOB, ANN, "7", "5")]),
+            Some(Doubt::NotInBalance),
+        ),
+        (usd("3", BOB), json!([rippled(BOB, CAY, "0", "5"), rippled(BOB, ANN, "7", "5")]), None),
+        // That XRP cannot be read is nothing to a token.
+        (usd("4", CAY), json!([rippled(BOB, CAY, "0", "4"), root(ANN, "x", "5")]), None),
+    ] {
+        let delivered = judge(&payment(amount.clone(), 0), json!({"AffectedNodes": nodes}), NEW);
+        assert_eq!(doubt(&delivered), why, "{amount} {nodes}");
+    }
+}
+
+#[test]
 fn an_issuer_is_paid_by_owing_less() {
     let back = payment(usd("5", BOB), 0);
     let meta = json!({"AffectedNodes": [rippled(ANN, BOB, "9", "4")]});

@@ -165,3 +165,21 @@ fn nodes_that_are_lost_come_back_and_those_that_lied_do_not_soon() {
     let mut many = Sources::new([true; 100], 1);
     assert_eq!(std::iter::from_fn(|| many.next(now)).count(), 8);
 }
+
+#[test]
+fn a_node_that_says_how_long_it_rests_is_tried_then_and_one_that_is_heard_begins_anew() {
+    let now = Instant::now();
+    let mut sources = Sources::new([true], 1);
+    assert_eq!(sources.next(now), Some(0));
+    let cause = Box::new(Failure::NoAnswer { unreadable: 0 });
+    let remaining = Duration::from_secs(70);
+    sources.lost(0, Failure::CoolingDown { remaining, cause }, now);
+    assert_eq!(sources.wake(), Some(now + remaining));
+    assert_eq!(sources.next(now + remaining / 2), None);
+    assert_eq!(sources.next(now + remaining), Some(0));
+    for _ in 0..3 {
+        let mut forges = || sources.forged(0, Failure::NoAnswer { unreadable: 0 }, now);
+        assert!((0..64).all(|_| !forges()));
+        sources.heard(0);
+    }
+}

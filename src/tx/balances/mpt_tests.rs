@@ -277,3 +277,24 @@ proptest::proptest! {
         assert!(changes.unknown().iter().all(|one| one.account.is_some()), "{changes:?}");
     }
 }
+
+#[test]
+fn an_issuer_owes_its_own_tokens_and_what_cannot_be_told_is_said_of_a_place() {
+    let out = |amount: &str| json!({ "OutstandingAmount": amount });
+    let n = |amount: &str| json!({ "MPTAmount": amount });
+    let paid = changes(json!([holder(ANN, n("5"), json!({})), issuance(out("15"), out("10"))]));
+    assert_eq!(told(&paid), ["ann 0 5", "issuer -10 -15"]);
+    for change in paid.iter() {
+        assert_eq!(change.is_issuer(), change.account == account(ISSUER), "{change:?}");
+    }
+    // Without a sequence it is the first of its account, if it is new; else nobody knows which.
+    for (touch, unknown) in [("CreatedNode", 0), ("ModifiedNode", 1)] {
+        let fields = json!({"Issuer": ISSUER, "OutstandingAmount": "0"});
+        let found = changes(json!([node(touch, "MPTokenIssuance", fields, json!({}))]));
+        assert_eq!(found.unknown().len(), unknown, "{touch}");
+    }
+    // Of holders alone: the place of the first of them.
+    let found = changes(json!([root(BOB, "1", "1"), holder(ANN, n("x"), n("5"))]));
+    let places: Vec<&str> = found.unknown().iter().map(|one| one.path.as_str()).collect();
+    assert!(!places.is_empty() && places.iter().all(|at| at.contains('1')), "{places:?}");
+}

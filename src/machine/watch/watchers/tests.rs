@@ -39,6 +39,19 @@ fn so_many_are_watched_and_others_are_tried_beside_those_that_take_too_long() {
 }
 
 #[test]
+fn another_witness_is_watched_first_where_there_is_one() {
+    for (groups, expected) in
+        [(&[] as &[Vec<usize>], [0, 1]), (&[vec![0, 1]], [0, 2]), (&[vec![0, 1, 2]], [0, 1])]
+    {
+        let (mut watchers, now) = watchers(3, &[], 2);
+        let witnesses = Operators::new(3, groups);
+        let asked: Vec<usize> =
+            std::iter::from_fn(|| watchers.next_to_subscribe(&witnesses, now)).collect();
+        assert_eq!(asked, expected, "{groups:?}");
+    }
+}
+
+#[test]
 fn a_subscription_is_kept_while_it_is_wanted() {
     let (mut watchers, now) = watchers(3, &[], 1);
     subscribing(&mut watchers, now);

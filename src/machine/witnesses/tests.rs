@@ -183,3 +183,17 @@ fn a_node_that_says_how_long_it_rests_is_tried_then_and_one_that_is_heard_begins
         sources.heard(0);
     }
 }
+
+#[test]
+fn what_was_signed_in_the_same_second_as_all_that_is_kept_is_heard() {
+    let (five, mut witnesses) = (five(), Witnesses::default());
+    witnesses.listen(trusted(&five));
+    // The time of these is that of their ledger.
+    let hash = |n: usize| LedgerHash::from_bytes([n as u8; 32]);
+    for n in 0..=KEPT {
+        assert_eq!(witnesses.hear(&five[0].validation(7, &hash(n))), Heard::News, "{n}");
+    }
+    let kept = witnesses.of(7);
+    assert_eq!(kept.len(), KEPT);
+    assert!(kept.iter().all(|one| *one.ledger_hash() != hash(0)), "the first one made room");
+}

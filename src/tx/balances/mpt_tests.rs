@@ -298,3 +298,32 @@ fn an_issuer_owes_its_own_tokens_and_what_cannot_be_told_is_said_of_a_place() {
     let places: Vec<&str> = found.unknown().iter().map(|one| one.path.as_str()).collect();
     assert!(!places.is_empty() && places.iter().all(|at| at.contains('1')), "{places:?}");
 }
+
+#[test]
+fn who_gave_up_an_entry_gave_up_what_was_in_it() {
+    // Nothing former is told of what did not change before the entry went.
+    let n = |amount: &str| json!({ "MPTAmount": amount });
+    for former in [NONE, json!({}), json!({"Flags": 1})] {
+        let gone = deleted("MPToken", token(BOB, n("5")), former.clone());
+        let nodes = json!([gone, holder(ANN, n("8"), n("3"))]);
+        let expected = vec!["ann 3 8".to_owned(), "bob 5 0".to_owned()];
+        assert_eq!(tokens(nodes), (expected, 0), "{former}");
+    }
+}
+
+#[test]
+fn ten_open_counts_are_tried_out_and_eleven_are_not() {
+    let n = |amount: u32| json!({ "MPTAmount": amount.to_string() });
+    for (open, known) in [(10, true), (11, false)] {
+        // 1, 2, 4, … are open; three tokens came to those with 1 and 2.
+        let holders = (0..open).map(|number: u8| {
+            let account = AccountId::from_bytes([number + 1; 20]).to_string();
+            holder(&account, n(1 << number), json!({"Flags": 1}))
+        });
+        let nodes: Vec<Value> = holders.chain([holder(ANN, n(4), n(7))]).collect();
+        let (told, unknown) = tokens(json!(nodes));
+        let (changed, unsure) = if known { (3, 0) } else { (1, open) };
+        assert_eq!((told.len(), unknown), (changed, usize::from(unsure)), "{told:?}");
+        assert_eq!(told.iter().filter(|one| one.contains(" 0 ")).count(), changed - 1, "{told:?}");
+    }
+}

@@ -126,3 +126,45 @@ fn a_sponsorship_is_weighed_against_all_others() {
     // Those 12 drops could be 2 that were burnt and the first one's 10.
     assert_eq!(changes(json!([first, second])).unknown().len(), 1);
 }
+
+#[test]
+fn a_sponsorship_is_weighed_only_where_something_may_have_been_put_in() {
+    let root = |before: &str| root(ANN, before, "5");
+    let fees = json!({"Owner": ANN, "FeeAmount": "1000000"});
+    let none = json!({"Owner": ANN});
+    let counted = json!({"RemainingOwnerCount": 3});
+    for (what, lost, node, unknown) in [
+        ("only touched", "2000005", modified("Sponsorship", fees.clone(), NONE), 0),
+        ("nothing set aside", "2000005", modified("Sponsorship", none, counted.clone()), 0),
+        ("less was lost", "1000004", modified("Sponsorship", fees.clone(), counted.clone()), 0),
+        ("all that was lost", "1000005", modified("Sponsorship", fees, counted), 1),
+    ] {
+        let changes = changes(json!([root(lost), node]));
+        assert_eq!((changes.unknown().len(), changes.locked().len()), (unknown, 0), "{what}");
+    }
+}
+
+#[test]
+fn of_a_first_deposit_only_what_the_vaults_own_account_gained_counts() {
+    let asset = json!({"currency": "XRP"});
+    let vault = json!({"Account": BOB, "Asset": asset, "AssetsTotal": "7"});
+    let first = modified("Vault", vault, json!({}));
+    let shares = holder(BOB, json!({"MPTAmount": "5"}), json!({"MPTAmount": "3"}));
+    let paid = [first.clone(), root(BOB, "0", "7"), root(ANN, "27", "10"), shares];
+    let told = changes(json!(paid));
+    let one = |c: &LockedChange| (c.place, c.before.to_string(), c.after.to_string());
+    let parked: Vec<_> = told.locked().iter().map(one).collect();
+    assert_eq!(parked, xrp(LockedIn::Vault, "0", "0.000007"));
+    // Another account gained as much, and the vault's own nothing.
+    let other = changes(json!([first, root(CAY, "0", "7")]));
+    assert!(other.locked().is_empty(), "{other:?}");
+}
+
+#[test]
+fn sixteen_vaults_are_searched_for_and_seventeen_are_not() {
+    let vault = json!({"Account": BOB, "Asset": {"currency": "XRP"}, "AssetsTotal": "7"});
+    for (vaults, unknown) in [(16, 0), (17, 17)] {
+        let changes = changes(json!(vec![modified("Vault", vault.clone(), json!({})); vaults]));
+        assert_eq!((changes.locked().len(), changes.unknown().len()), (0, unknown));
+    }
+}

@@ -320,3 +320,31 @@ fn a_balance_that_cannot_be_known_is_no_receipt() {
     assert_eq!(received(&paid, BOB), []);
     assert!(!paid.balance_changes().is_complete());
 }
+
+#[test]
+fn an_issuer_gains_by_redemption_what_is_outstanding_no_more() {
+    // Two of twenty are the issuer's transfer fee, in either kind of token.
+    let n = |amount: &str| json!({ "MPTAmount": amount });
+    let out = |amount: &str| json!({ "OutstandingAmount": amount });
+    let tokens = json!({"mpt_issuance_id": mpt(), "value": "18"});
+    let paid = record(
+        "Payment",
+        json!({"Destination": BOB, "Amount": tokens}),
+        json!([
+            holder(ANN, n("80"), n("100")),
+            holder(BOB, n("18"), json!({})),
+            issuance(out("98"), out("100")),
+        ]),
+    );
+    let asset = Asset::Mpt(mpt());
+    let fee = one(Way::Redemption, &format!("2 {asset}"), None, None);
+    assert_eq!(received(&paid, ISSUER), fee);
+    assert_eq!(received(&paid, BOB), one(Way::Payment, &format!("18 {asset}"), Some(ANN), None));
+    // Somebody else's tokens that come to a bystander only flow through it.
+    let passed = record(
+        "Payment",
+        json!({"Destination": BOB, "Amount": "1"}),
+        json!([holder(CAY, n("5"), n("3")), holder(ANN, n("5"), n("7"))]),
+    );
+    assert_eq!(received(&passed, CAY), one(Way::Rippling, &format!("2 {asset}"), None, None));
+}

@@ -202,6 +202,7 @@ fn other_content_does_not_pass_under_the_hash_asked_for() {
     let computed = mismatch.computed;
     let mismatch = read(&valid(richer, computed)).unwrap().bind(asked).unwrap_err();
     assert_eq!((mismatch.computed, mismatch.claimed), (computed, Some(computed)));
+    assert!(!mismatch.to_string().contains("calling it"), "it is what it is called: {mismatch}");
     // The right content under another hash, in either place.
     assert!(read(&valid(content(), other)).unwrap().bind(asked).is_err());
     let nested = json!({"tx_json": merged(&[content(), json!({"hash": other})]), "hash": HASH,
@@ -364,6 +365,17 @@ fn whole_messages_give_each_of_their_transactions() {
         let records = all(message);
         assert_eq!(records.len(), 2);
         records.into_iter().for_each(|record| assert_whole(record.unwrap(), "an account's"));
+    }
+    // Entries that say nothing of it are as validated as the message says.
+    let silent = json!({"tx": merged(&[content(), inline()]), "meta": meta()});
+    for (outer, entry, good) in
+        [(true, &silent, true), (false, &silent, false), (false, &entry, false)]
+    {
+        let message =
+            json!({"result": {"account": BOB, "validated": outer, "transactions": [entry]}});
+        let record = all(message).pop().unwrap();
+        assert_eq!(record.is_ok(), good, "{outer} {entry}");
+        assert!(record.err().is_none_or(|error| error == RecordError::NotValidated));
     }
     let stream = merged(&[
         json!({"type": "transaction", "transaction": merged(&[content(), json!({"hash": HASH, "date": 410_424_200})])}),

@@ -160,8 +160,8 @@ impl ValidatedTransaction {
             && self.facts.record.has_same_metadata(&other.facts.record)
     }
 
-    /// Whether this crate knows all fields of its content: then it would encode the ledger's JSON of it
-    /// right, too.
+    /// Whether the ledger's JSON of its content encodes to the bytes that were signed: who told JSON that
+    /// gives other bytes told something else.
     pub(crate) fn is_understood(&self) -> bool {
         self.facts.record.is_understood()
     }

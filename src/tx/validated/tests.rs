@@ -151,3 +151,47 @@ fn who_tells_another_time_does_not_tell_the_same() {
     }
     assert!(at(Value::Null).tells_the_same_as(&at(Value::Null)));
 }
+
+#[test]
+fn two_tell_the_same_only_if_all_is_the_same_but_what_servers_add() {
+    let meta_with = |changes: Value| {
+        let mut meta = meta();
+        meta.as_object_mut().unwrap().extend(changes.as_object().unwrap().clone());
+        json!({ "meta": meta })
+    };
+    let told = |extra: Value, network| {
+        ValidatedTransaction::new(record(&content(), &extra), network, source()).unwrap()
+    };
+    let mut other_balance = meta();
+    other_balance["AffectedNodes"][1]["ModifiedNode"]["FinalFields"]["Balance"] = "1".into();
+    let one = told(json!({}), 0);
+    for (what, other, same) in [
+        ("all the same", told(json!({}), 0), true),
+        ("an old server", told(json!({"ledger_hash": null}), 0), true),
+        ("what servers add", told(meta_with(json!({"nftoken_id": HASH})), 0), true),
+        ("another network", told(json!({}), 1), false),
+        ("another ledger", told(json!({"ledger_index": 38130}), 0), false),
+        ("another ledger of that number", told(json!({"ledger_hash": HASH}), 0), false),
+        ("another number in it", told(meta_with(json!({"TransactionIndex": 1})), 0), false),
+        ("another end", told(meta_with(json!({"TransactionResult": "tecPATH_DRY"})), 0), false),
+        ("another amount", told(meta_with(json!({"DeliveredAmount": "1"})), 0), false),
+        ("another balance", told(json!({"meta": other_balance}), 0), false),
+        ("another transaction", transaction(&json!({"Sequence": 63})), false),
+    ] {
+        assert_eq!(one.tells_the_same_as(&other), same, "{what}");
+        assert_eq!(other.tells_the_same_as(&one), same, "{what}");
+    }
+}
+
+#[test]
+fn who_told_other_json_is_blamed_only_where_the_right_one_gives_the_bytes_that_were_signed() {
+    // A number of assets, as it is written today and as it was before the lending amendments.
+    let (today, before) = ("940DE0B6B3A7640000FFFFFFEE", "9400038D7EA4C68000FFFFFFF1");
+    for (number, understood) in [("", true), (today, true), (before, false)] {
+        let blob = format!("{BLOB}{number}");
+        let part = json!({"tx_blob": blob, "meta": META, "validated": true, "ledger_index": 38129});
+        let record = TxRecord::from_value(part, &Around::default()).unwrap();
+        let tx = ValidatedTransaction::new(record.bind_to_claim().unwrap(), 0, source()).unwrap();
+        assert_eq!(tx.is_understood(), understood, "{number}");
+    }
+}

@@ -297,3 +297,32 @@ fn what_only_one_node_told_is_fetched_from_another_for_somebodys_finality() {
     scene.closed(1, 102, 0);
     assert_eq!(scene.fetches(), [(101, 1)]);
 }
+
+#[test]
+fn who_is_not_watched_is_not_bothered_for_what_one_who_is_will_tell() {
+    let mut scene = Scene::new(3, 2, WatchSource::Stream);
+    scene.wait_for(1, None, Some(200));
+    scene.acts();
+    for node in 0..2 {
+        scene.subscribed(node, 100);
+    }
+    scene.answer_fetches();
+    scene.closed(0, 101, 0);
+    scene.closed(0, 102, 0);
+    assert_eq!(scene.fetches(), [], "the second voice follows");
+    scene.closed(1, 102, 0);
+    assert_eq!(scene.fetches(), [(101, 1)], "it told nothing of it, and has it");
+}
+
+#[test]
+fn the_last_ledger_somebody_waits_for_needs_two_voices_though_one_told_all_that_followed() {
+    let (mut scene, _) = Scene::following(2);
+    scene.wait_for(2, None, Some(102));
+    scene.answer_fetches();
+    for index in 101..=104 {
+        scene.closed(0, index, 0);
+    }
+    scene.closed(1, 101, 0);
+    scene.closed(1, 104, 0);
+    assert_eq!(scene.fetches(), [(102, 1)]);
+}

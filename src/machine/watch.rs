@@ -88,6 +88,8 @@ pub(crate) enum Event {
     Fetched { node: usize, network_id: u32, list: HashList },
     /// A ledger could not be fetched. `soon`: the node does not have it yet.
     NotFetched { node: usize, index: u32, soon: bool },
+    /// A node showed a transaction that has appeared.
+    Shown { node: usize, hash: TxHash },
     /// A node did not show a transaction that has appeared. `soon`: it does not have it yet.
     NotShown { node: usize, hash: TxHash, soon: bool },
     /// What a node said cannot be believed.
@@ -263,6 +265,10 @@ impl Watch {
             }
             Event::NotFetched { node, index, soon } => {
                 self.fetches.done(index, node, Outcome::without(soon), now);
+                self.look = true;
+            }
+            Event::Shown { node, hash } => {
+                self.questions.done(hash, node, Outcome::Given, now);
                 self.look = true;
             }
             Event::NotShown { node, hash, soon } => {

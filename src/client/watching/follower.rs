@@ -279,6 +279,7 @@ impl Follower {
                     .into_iter()
                     .partition(|(doubted, ..)| *doubted == hash);
                 self.doubts = others;
+                self.handle(Event::Shown { node, hash });
                 self.found(hash, &News::Found { tx: Box::new(tx), node });
                 for (_, node, failure) in of_this.into_iter().filter(|_| understood) {
                     self.nodes[node].distrust(failure.clone());

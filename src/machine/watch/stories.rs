@@ -305,6 +305,7 @@ impl Story<'_> {
             Job::Ask { node, hash } => {
                 let place = self.world.place_of(&hash);
                 if well && place.is_some_and(|place| place <= self.nodes[node].position) {
+                    self.watch.handle(Event::Shown { node, hash }, self.now);
                     self.found(&hash);
                     self.act(None);
                 } else {

@@ -177,3 +177,22 @@ async fn one_story_where_two_must_agree_is_no_absence() {
         story.quiet().await;
     }
 }
+
+/// A question that is answered makes room for the next one, however long the watch goes on.
+#[tokio::test(start_paused = true)]
+async fn one_after_the_other_is_found_when_it_comes() {
+    for source in BOTH {
+        let story = Story::new(1, source);
+        let never = story.pay().never();
+        let others = async {
+            for _ in 0..20 {
+                let (hash, begun) = (story.pay().submit(), story.elapsed());
+                story.find(hash, 600).await;
+                let took = story.elapsed() - begun;
+                assert!(took <= LEDGER + Duration::from_secs(1), "{source:?}: {took:?}");
+            }
+        };
+        tokio::join!(story.miss(never, 600), others);
+        story.quiet().await;
+    }
+}

@@ -297,8 +297,8 @@ impl Driver {
         for (node, listener) in self.listeners.iter().enumerate() {
             let Some(listener) = listener else { continue };
             let requests = streamed.changes(node, |wanted, gone| listener.need(wanted, gone));
-            if !requests.is_empty() {
-                let job = jobs::change(self.contact.nodes[node].clone(), node, requests);
+            if let Some(line) = listener.line().filter(|_| !requests.is_empty()) {
+                let job = jobs::change(self.contact.nodes[node].clone(), line, node, requests);
                 self.jobs.push(Box::pin(job));
             }
         }

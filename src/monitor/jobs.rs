@@ -13,7 +13,7 @@ use crate::{
         follow::{Event, sweep::Ask},
     },
     net::{
-        link::{AccountSet, Listener},
+        link::{AccountSet, Line, Listener},
         node::{Node, unreadable},
     },
     wire::{
@@ -60,8 +60,8 @@ pub(super) async fn subscribe(
         let answer = Answer::read(&text).ok_or_else(|| unreadable(&text))?;
         let result = answer.result.map_err(|error| refused(&node, error))?;
         // One that does not speak by itself streams no accounts: their histories tell.
-        for request in requests.iter().filter(|_| node.speaks()) {
-            answered(&node, request).await?;
+        if let Some(line) = listener.line() {
+            ask_all(&node, &line, &requests).await?;
         }
         // Without a ledger in the answer what the node said a moment ago must do.
         let newest = subscribed_ledger(result.get()).or_else(|| {
@@ -142,22 +142,21 @@ pub(super) async fn history(node: Node, rules: Arc<FitnessRules>, ask: Ask) -> D
 }
 
 /// Changes which accounts are subscribed at a node that is subscribed to.
-pub(super) async fn change(node: Node, index: usize, requests: Vec<Request>) -> Done {
-    let changing = async {
-        for request in requests.iter().filter(|_| node.speaks()) {
-            answered(&node, request).await?;
-        }
-        Ok(())
-    };
-    let changed = timeout(FETCH, changing).await.unwrap_or_else(|_| Err(node.no_answer()));
+pub(super) async fn change(node: Node, line: Line, index: usize, requests: Vec<Request>) -> Done {
+    let changing = timeout(FETCH, ask_all(&node, &line, &requests));
+    let changed = changing.await.unwrap_or_else(|_| Err(node.no_answer()));
     let event = changed.err().map(|failure| Event::Lost { node: index, failure });
     Done { node: index, fit: None, listener: None, event }
 }
 
-async fn answered(node: &Node, request: &Request) -> Result<(), Failure> {
-    let text = node.request(request).await?;
-    let answer = Answer::read(&text).ok_or_else(|| unreadable(&text))?;
-    answer.result.map(drop).map_err(|error| refused(node, error))
+/// Asks one after the other, and takes no error for an answer.
+async fn ask_all(node: &Node, line: &Line, requests: &[Request]) -> Result<(), Failure> {
+    for request in requests {
+        let text = line.request(request).await?;
+        let answer = Answer::read(&text).ok_or_else(|| unreadable(&text))?;
+        answer.result.map_err(|error| refused(node, error))?;
+    }
+    Ok(())
 }
 
 async fn judged(node: &Node, rules: &FitnessRules) -> Result<Fit, Failure> {

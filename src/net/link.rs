@@ -7,6 +7,7 @@
 mod held;
 #[cfg(feature = "http")]
 mod http;
+mod line;
 mod task;
 mod topics;
 
@@ -33,6 +34,7 @@ use tokio::{
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 
 pub(crate) use self::{
+    line::Line,
     task::{End, run},
     topics::{AccountSet, Topics},
 };
@@ -209,7 +211,7 @@ impl Link {
             state.sinks.push(Sink { id, topics, messages: sink, queued: queued.clone() });
         }
         drop(state);
-        Listener { id, link: self.clone(), messages, queued, version, _lease: lease }
+        Listener { id, link: self.clone(), messages, queued, version, lease }
     }
 
     /// Ends the connection though somebody may need it: whoever waits is told at once.
@@ -342,7 +344,7 @@ pub(crate) struct Listener {
     messages: mpsc::Receiver<Heard>,
     queued: Arc<AtomicUsize>,
     version: Option<ApiVersion>,
-    _lease: Lease,
+    lease: Lease,
 }
 
 impl Listener {

@@ -35,12 +35,8 @@ pub(super) enum Raced {
         searched: Vec<(usize, LedgerRanges)>,
         attempts: Vec<Attempt>,
     },
-    /// Nodes have it, but fewer than must agree. Some of the others are still on their way to its ledger,
-    /// or none is.
-    Short {
-        error: Error,
-        lagging: bool,
-    },
+    /// Nodes have it, but fewer than must agree.
+    Short(Error),
     Failed(Error),
 }
 
@@ -166,9 +162,7 @@ impl<'a> Asking<'a> {
                 attempts.extend(self.race.too_few());
             }
             match (Error::with_attempts(kind, attempts), short) {
-                (error, true) if error.kind() != ErrorKind::Disagreement => {
-                    Raced::Short { error, lagging: self.race.has_laggard() }
-                }
+                (error, true) if error.kind() != ErrorKind::Disagreement => Raced::Short(error),
                 (error, _) => Raced::Failed(error),
             }
         };

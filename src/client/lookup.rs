@@ -25,15 +25,11 @@ use super::{
 use crate::{
     config::{MAX_WAIT, Network, check_duration},
     error::{Error, ErrorKind, Kind},
-    machine::{finality::needed_for_finality, watch::Awaited},
+    machine::{finality::needed_for_finality, race::ASK_AGAIN, watch::Awaited},
     tx::ResolvedBy,
     types::{ParseError, TxKey},
     wire::ranges::LedgerRanges,
 };
-
-/// Pause before nodes are asked again for what must be there: it appeared at one of them, or its
-/// ledger is closed.
-const ASK_AGAIN: Duration = Duration::from_secs(1);
 
 /// The longest pause before nodes are asked again that could not answer.
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
@@ -220,7 +216,7 @@ struct Question<'a> {
 impl Question<'_> {
     async fn answer(&self) -> Result<Lookup, Error> {
         if self.asked.wait.is_zero() {
-            return self.told(self.race_to_the_end(self.latest(), |_, _| ()).await);
+            return self.told(self.race(self.latest()).await);
         }
         // Whoever waits is registered before the first question, so that nothing slips through.
         let (waiting, news) = self.inner.watching.wait_for(self.awaited());
@@ -248,7 +244,7 @@ impl Question<'_> {
         let raced = tokio::select! {
             biased;
             answer = &mut pursuit => return answer,
-            raced = self.race_to_the_end(end, |node, ledgers| self.testify(waiting, node, ledgers)) => raced,
+            raced = self.race_beside(waiting, end) => raced,
         };
         let coverage = waiting.coverage();
         let (attempts, error) = match raced {
@@ -352,7 +348,7 @@ impl Question<'_> {
                     let nodes = searched.iter().map(|(node, _)| *node);
                     self.inner.operators.witnesses().votes(nodes)
                 }
-                Raced::Short { .. } => return Asked::Short,
+                Raced::Short(_) => return Asked::Short,
                 Raced::Failed(error) if error.kind() != ErrorKind::Disagreement => 0,
                 decided => return Asked::Answered(self.told(decided)),
             };
@@ -408,30 +404,6 @@ impl Question<'_> {
     /// A node does not have it.
     fn testify(&self, waiting: &Waiting, node: usize, ledgers: &LedgerRanges) {
         waiting.testify(node, &self.sure(ledgers));
-    }
-
-    /// The last question. A ledger that closes in the middle of it is there for some nodes and not yet
-    /// for others, so these are asked again, for as long as there is time.
-    fn race_to_the_end<'a>(
-        &'a self,
-        deadline: Instant,
-        absent: impl Fn(usize, &LedgerRanges) + Send + Sync + 'a,
-    ) -> BoxFuture<'a, Raced> {
-        Box::pin(async move {
-            let mut raced = self.asking(deadline).run(&absent).await;
-            while matches!(raced, Raced::Short { lagging: true, .. })
-                && Instant::now() + ASK_AGAIN < deadline
-            {
-                sleep(ASK_AGAIN).await;
-                match self.asking(deadline).run(&absent).await {
-                    // That nodes have it stands, even if they do not answer a second time.
-                    Raced::Absent { .. } => {}
-                    Raced::Failed(error) if error.kind() != ErrorKind::Disagreement => {}
-                    again => raced = again,
-                }
-            }
-            raced
-        })
     }
 
     fn asking(&self, deadline: Instant) -> Asking<'_> {

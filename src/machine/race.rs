@@ -3,8 +3,10 @@
 //! Nodes are asked in the order given. The next one joins when one of those asked says that it cannot
 //! help (it failed, or it does not have the transaction), or when all asked so far stay silent for
 //! `stagger`: then it takes the place of the one that has been silent the longest. Nobody who was asked
-//! leaves the race before it ends: a late answer wins as well as an early one. The race ends with the
-//! `quorum`-th node that tells the same story, when every node has said what it can, or at the deadline.
+//! leaves the race before it ends: a late answer wins as well as an early one. Who does not have it because
+//! it has not reached the ledger in which others do is asked again, as often as there is time. The race
+//! ends with the `quorum`-th node that tells the same story, when every node has said what it can, or at
+//! the deadline.
 
 #[cfg(any(test, fuzzing))]
 pub(crate) mod stories;
@@ -15,6 +17,10 @@ use crate::{
     error::{Attempt, Failure, Step},
     wire::ranges::LedgerRanges,
 };
+
+/// Pause before a node is asked again for what must be there in a moment: others have it, or its ledger is
+/// closed.
+pub(crate) const ASK_AGAIN: Duration = Duration::from_secs(1);
 
 /// What a node reported as found; two of them agree or contradict each other.
 pub(crate) trait Story {
@@ -77,12 +83,14 @@ struct Runner {
     took: Duration,
     /// Silent for so long that another one was asked in its place.
     overdue: bool,
+    /// Asked once more. Who was asked in its place when it did not have it is so still.
+    again: bool,
 }
 
 impl Runner {
     /// Asked, and still in its time.
     fn is_running(&self) -> bool {
-        self.asked.is_some() && !self.settled && !self.overdue
+        self.asked.is_some() && !self.settled && !self.overdue && !self.again
     }
 }
 
@@ -102,6 +110,7 @@ impl<S: Story> Race<S> {
             settled: false,
             took: Duration::ZERO,
             overdue: false,
+            again: false,
         };
         let runners = names.into_iter().enumerate().map(runner).collect();
         Race {
@@ -132,6 +141,13 @@ impl<S: Story> Race<S> {
     pub(crate) fn ask_next(&mut self, now: Instant) -> Option<usize> {
         if self.over || now >= self.deadline {
             return None;
+        }
+        let laggard = self.laggards().find(|(_, due)| now >= *due).map(|(node, _)| node);
+        if let Some(laggard) = laggard {
+            let runner = &mut self.runners[laggard];
+            runner.asked = Some(now);
+            (runner.settled, runner.overdue, runner.again) = (false, false, true);
+            return Some(laggard);
         }
         let next = self.next()?;
         if self.next_start.is_some_and(|start| now >= start) {
@@ -179,13 +195,23 @@ impl<S: Story> Race<S> {
     /// When something happens by itself: the next node joins, or the time is over.
     pub(crate) fn wake(&self) -> Instant {
         let more = self.runners.iter().any(|runner| runner.asked.is_none());
-        match self.next_start {
-            Some(start) if more => start.min(self.deadline),
-            _ => self.deadline,
-        }
+        let starts = self.next_start.filter(|_| more);
+        let times = self.laggards().map(|(_, due)| due).chain(starts);
+        times.fold(self.deadline, Instant::min)
     }
 
-    /// A node that was asked replied. Anything but its first reply is ignored.
+    /// Who does not have it, but has not reached the ledger in which others do, and when to ask it again.
+    fn laggards(&self) -> impl Iterator<Item = (usize, Instant)> + '_ {
+        self.absent.iter().filter_map(|(node, ledgers)| {
+            let (runner, newest) = (&self.runners[*node], ledgers.bounds()?.1);
+            let due = runner.asked? + runner.took + ASK_AGAIN;
+            let is_behind = self.stories.iter().any(|(_, story)| newest < story.ledger());
+            let adds = runner.settled && !self.has_told(runner.operator);
+            (is_behind && adds && due < self.deadline).then_some((*node, due))
+        })
+    }
+
+    /// A node that was asked replied. Anything but its first reply to that is ignored.
     pub(crate) fn replied(&mut self, node: usize, reply: Reply<S>, now: Instant) {
         let Some(runner) = self.runners.get_mut(node) else { return };
         let Some(asked) = runner.asked else { return };
@@ -193,6 +219,13 @@ impl<S: Story> Race<S> {
             return;
         }
         runner.took = now.saturating_duration_since(asked);
+        if std::mem::take(&mut runner.again) {
+            // What it has said stands if it says nothing now.
+            if matches!(reply, Reply::Failed(..)) {
+                return;
+            }
+            self.absent.retain(|(one, _)| *one != node);
+        }
         match reply {
             Reply::Found(story) => self.stories.push((node, story)),
             Reply::Absent(ranges) => self.absent.push((node, ranges)),
@@ -229,12 +262,6 @@ impl<S: Story> Race<S> {
         !self.stories.is_empty() || self.runners.iter().any(|runner| runner.claims)
     }
 
-    /// Whether somebody who does not have it has not yet reached the ledger in which others do.
-    pub(crate) fn has_laggard(&self) -> bool {
-        let newest = self.absent.iter().filter_map(|(_, ledgers)| Some(ledgers.bounds()?.1)).min();
-        newest.is_some_and(|newest| self.stories.iter().any(|(_, story)| newest < story.ledger()))
-    }
-
     /// What each node that gave no usable answer did. `unfinished` tells of a node that was asked and
     /// has not replied at which step it hangs and why.
     pub(crate) fn attempts(
@@ -264,7 +291,8 @@ impl<S: Story> Race<S> {
             (*node, Failure::NotThere { ledgers })
         });
         found.chain(absent).filter_map(|(node, failure)| {
-            let runner = self.runners.get(node)?;
+            // Who was asked again and is silent has said that.
+            let runner = self.runners.get(node).filter(|runner| runner.settled)?;
             Some(Attempt::new(&runner.name, Step::Transaction, runner.took, failure))
         })
     }
@@ -285,7 +313,8 @@ impl<S: Story> Race<S> {
             let late = self.runners[node].overdue;
             return Some(Finish::Found { story, node, late, agreed });
         }
-        let all_said = self.runners.iter().all(|runner| runner.settled);
+        let all_said =
+            self.runners.iter().all(|runner| runner.settled) && self.laggards().next().is_none();
         if !all_said && now < self.deadline {
             return None;
         }

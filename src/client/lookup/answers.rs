@@ -23,7 +23,7 @@ impl Question<'_> {
                 let is_final = self.is_never(&searched);
                 Ok(self.absent(searched, attempts, is_final))
             }
-            Raced::Short { error, .. } | Raced::Failed(error) => Err(error),
+            Raced::Short(error) | Raced::Failed(error) => Err(error),
         }
     }
 

@@ -4,7 +4,7 @@
 use super::*;
 
 const STAGGER: Duration = Duration::from_millis(100);
-const OVERALL: Duration = Duration::from_secs(1);
+const OVERALL: Duration = Duration::from_secs(3);
 
 /// What a node tells: one of two contradictory stories.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -26,7 +26,25 @@ enum First {
     Nothing,
     Told(Told),
     Absent,
+    /// It does not have it, and has not reached the ledger in which others do.
+    Behind,
     Failed,
+}
+
+/// A node that was asked.
+#[derive(Debug)]
+struct Asked {
+    first: First,
+    /// When it said so.
+    replied: Instant,
+    /// It said that it is behind, perhaps before it was asked again.
+    was_behind: bool,
+}
+
+impl Asked {
+    fn can_be_asked_again(&self, start: Instant) -> bool {
+        self.first == First::Behind && self.replied + ASK_AGAIN < start + OVERALL
+    }
 }
 
 /// Plays the story that these bytes tell; says how it ended.
@@ -41,22 +59,29 @@ pub(crate) fn play(bytes: &[u8], start: Instant) -> &'static str {
     let mut now = start;
     let names = (0..nodes).map(|node| node.to_string()).collect();
     let mut race = Race::new(names, STAGGER, start + OVERALL, quorum);
-    let mut asked: Vec<(Instant, First)> = Vec::new();
+    let mut asked: Vec<Asked> = Vec::new();
     loop {
         while let Some(node) = race.ask_next(now) {
-            assert_eq!(node, asked.len(), "in order, and each once");
+            if let Some(again) = asked.get_mut(node) {
+                assert_eq!(again.first, First::Behind, "asked again without a reason");
+                assert!(now >= again.replied + ASK_AGAIN, "asked again without a pause");
+                again.first = First::Nothing;
+                continue;
+            }
+            assert_eq!(node, asked.len(), "in order");
             // For each that could not help, and for each time that all stayed silent.
             let vain =
-                |(_, first): &&(Instant, First)| matches!(first, First::Absent | First::Failed);
+                |one: &&Asked| one.was_behind || matches!(one.first, First::Absent | First::Failed);
             let vain = asked.iter().filter(vain).count();
             let silences = (now - start).as_millis() / STAGGER.as_millis();
             assert!(node < quorum + vain + silences as usize, "asked without a reason");
-            asked.push((now, First::Nothing));
+            asked.push(Asked { first: First::Nothing, replied: now, was_behind: false });
         }
         if let Some(finish) = race.finish(now) {
-            judge(&finish, &asked, usize::from(nodes), quorum, now >= start + OVERALL);
+            let hopeless = !asked.iter().any(|one| one.can_be_asked_again(start));
+            judge(&finish, &asked, usize::from(nodes), quorum, now >= start + OVERALL, hopeless);
             assert!(race.finish(now).is_none() && race.ask_next(now).is_none(), "it is over");
-            return ending(&finish);
+            return ending(&finish, &asked);
         }
         assert!(now < start + OVERALL, "the deadline holds");
         assert!(race.wake() > now && race.wake() <= start + OVERALL);
@@ -79,18 +104,23 @@ pub(crate) fn play(bytes: &[u8], start: Instant) -> &'static str {
                 (Reply::Found(told), First::Told(told))
             }
             5 => (Reply::Absent(LedgerRanges::new()), First::Absent),
+            6 => (Reply::Absent(LedgerRanges::from_iter([1..=8])), First::Behind),
             _ => (Reply::Failed(Step::Dial, Failure::NotValidated), First::Failed),
         };
         race.replied(node, reply, now);
-        // Only the first reply of a node that was asked counts.
-        if let Some((_, had @ First::Nothing)) = asked.get_mut(node) {
-            *had = first;
+        // Only the first reply of a node that was asked counts, and a failure takes no word back.
+        if let Some(one) = asked.get_mut(node).filter(|one| one.first == First::Nothing) {
+            let stands = one.was_behind && first == First::Failed;
+            one.first = if stands { First::Behind } else { first };
+            one.was_behind |= first == First::Behind;
+            one.replied = now;
         }
     }
 }
 
-fn ending(finish: &Finish<Told>) -> &'static str {
+fn ending(finish: &Finish<Told>, asked: &[Asked]) -> &'static str {
     match finish {
+        Finish::Found { node, .. } if asked[*node].was_behind => "found when asked again",
         Finish::Found { late: true, .. } => "found late",
         Finish::Found { agreed, .. } if agreed.len() > 1 => "found by agreement",
         Finish::Found { .. } => "found",
@@ -103,40 +133,47 @@ fn ending(finish: &Finish<Told>) -> &'static str {
 
 fn judge(
     finish: &Finish<Told>,
-    asked: &[(Instant, First)],
+    asked: &[Asked],
     nodes: usize,
     quorum: usize,
     over: bool,
+    hopeless: bool,
 ) {
     let stories: Vec<Told> = asked
         .iter()
-        .filter_map(|(_, first)| match first {
-            First::Told(told) => Some(*told),
+        .filter_map(|one| match one.first {
+            First::Told(told) => Some(told),
             _ => None,
         })
         .collect();
     let contradiction = stories.windows(2).any(|pair| pair[0] != pair[1]);
-    let settled = asked.iter().filter(|(_, first)| *first != First::Nothing).count();
+    let settled = asked.iter().filter(|one| one.first != First::Nothing).count();
     match finish {
         Finish::Found { story, node, agreed, .. } => {
             assert!(agreed.len() >= quorum && agreed.contains(node) && !contradiction);
             for one in agreed {
-                assert_eq!(asked[*one].1, First::Told(*story), "it said something else");
+                assert_eq!(asked[*one].first, First::Told(*story), "it said something else");
             }
         }
         Finish::Disagreement { stories: [(one, told), (other, contrary)] } => {
             assert_eq!(
-                (asked[*one].1, asked[*other].1),
+                (asked[*one].first, asked[*other].first),
                 (First::Told(*told), First::Told(*contrary))
             );
             assert_ne!(told, contrary);
         }
         Finish::Absent(searched) => {
             assert!(stories.is_empty() && !searched.is_empty());
-            assert!(searched.iter().all(|(node, _)| asked[*node].1 == First::Absent));
+            let absent = |(node, _): &(usize, _)| {
+                matches!(asked[*node].first, First::Absent | First::Behind)
+            };
+            assert!(searched.iter().all(absent));
             assert!(over || settled == nodes);
         }
-        Finish::Failed => assert!(settled == nodes && stories.len() < quorum),
+        Finish::Failed => {
+            assert!(settled == nodes && stories.len() < quorum);
+            assert!(stories.is_empty() || hopeless, "somebody may have it in a moment");
+        }
         Finish::TimedOut => assert!(over && stories.len() < quorum),
     }
 }

@@ -1,5 +1,7 @@
 //! Tables of who is asked when, and how it ends.
 
+mod laggards;
+
 use super::*;
 
 impl Story for &'static str {
@@ -25,9 +27,13 @@ struct Scene {
 
 impl Scene {
     fn new(nodes: usize, quorum: usize) -> Scene {
+        Scene::lasting(nodes, quorum, OVERALL)
+    }
+
+    fn lasting(nodes: usize, quorum: usize, overall: Duration) -> Scene {
         let start = Instant::now();
         let names = (0..nodes).map(|node| format!("node{node}")).collect();
-        let race = Race::new(names, STAGGER, start + OVERALL, quorum);
+        let race = Race::new(names, STAGGER, start + overall, quorum);
         let mut scene = Scene { race, start, asked: Vec::new() };
         scene.at(0);
         scene
@@ -257,29 +263,6 @@ fn nodes_of_one_operator_contradict_each_other_like_any() {
     scene.reply(20, 2, failed());
     let end = scene.reply(40, 1, Reply::Found("another"));
     assert!(matches!(end, Some(Finish::Disagreement { .. })), "{end:?}");
-}
-
-/// Only who has not reached the ledger yet may have it in a moment; who has it and knows nothing, or is
-/// asked for nothing, will not change its mind.
-#[test]
-fn who_has_not_reached_the_ledger_is_still_on_its_way() {
-    let start = Instant::now();
-    for (found, looked_in, lagging) in [
-        (true, "1-8", true),
-        (true, "1-9", false),
-        (true, "1-7,9", false),
-        (true, "10-12", false),
-        (false, "1-8", false),
-    ] {
-        let names = vec!["a".to_owned(), "b".to_owned()];
-        let mut race = Race::new(names, STAGGER, start + OVERALL, 2);
-        while race.ask_next(start).is_some() {}
-        race.replied(0, Reply::Absent(looked_in.parse().unwrap()), start);
-        if found {
-            race.replied(1, Reply::Found("paid"), start);
-        }
-        assert_eq!(race.has_laggard(), lagging, "{found}, {looked_in}");
-    }
 }
 
 #[test]

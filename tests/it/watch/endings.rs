@@ -335,6 +335,23 @@ async fn what_appears_during_the_only_question_is_asked_for_again() {
     }
 }
 
+/// A third node that never answers is waited for to the end, but nobody waits for it to be asked again.
+#[tokio::test(start_paused = true)]
+async fn who_never_answers_does_not_keep_the_others_from_agreeing() {
+    let client = |client: Builder| client.agreement(2);
+    let story = Story::with(3, WatchSource::Stream, |network| network.traffic(0), client);
+    story.miss(story.pay().never(), 0).await;
+    let hash = story.pay().submit();
+    story.nodes[1].set_latency(Duration::from_millis(80));
+    story.nodes[2].set_faults([Fault::NoReply.on("tx")]);
+    story.until(3.95).await;
+    let answer = story.txd.lookup(hash).await.unwrap();
+    let Lookup::Found(tx) = answer else { panic!("{answer:?}") };
+    assert_eq!(tx.source().agreed.len(), 2);
+    assert!(story.elapsed() < Duration::from_secs_f64(6.5), "{:?}", story.elapsed());
+    story.quiet().await;
+}
+
 /// One who had it does not have it when all are asked again, or cannot be asked: that it was there stands, and
 /// the others' "not here" is no answer.
 #[tokio::test(start_paused = true)]

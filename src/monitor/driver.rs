@@ -22,7 +22,7 @@ use super::{
 };
 use crate::{
     client::Contact,
-    error::{Error, Failure, Kind},
+    error::{Error, Failure, Kind, Unfit},
     machine::follow::{
         Action, End, Event, Follow, Plan, accounts::Accounts, goal::Source, reading::Item,
     },
@@ -212,7 +212,7 @@ impl Driver {
                 let endpoint = self.contact.nodes[node].endpoint();
                 debug!(%endpoint, ?reason, "no longer watched");
                 self.listeners[node] = None;
-                if let Some(reason) = reason {
+                if let Some(reason) = reason.filter(shows_a_lie) {
                     self.contact.nodes[node].distrust(reason);
                 }
             }
@@ -356,4 +356,11 @@ fn poll_message(
         }
     }
     Poll::Pending
+}
+
+/// Whether that alone shows that a node lies. Where it only says other things than those who were believed
+/// here, they may be the ones who lie: whoever else asks it judges for himself.
+fn shows_a_lie(failure: &Failure) -> bool {
+    use Unfit::{OtherHistory, OtherNetwork};
+    !matches!(failure, Failure::Unfit(OtherHistory { .. } | OtherNetwork { .. }))
 }

@@ -84,6 +84,23 @@ async fn a_node_of_another_chain_is_left_and_not_believed() {
     }
 }
 
+/// Who tells another history than the one that a monitor goes by may be the one who is right: lookups ask it
+/// as before.
+#[tokio::test(start_paused = true)]
+async fn whom_a_monitor_leaves_for_its_chain_is_asked_by_lookups() {
+    let worlds = Worlds::new(&["m1", "n1", "n2"], |builder| builder.watched_nodes(3));
+    let Worlds { world, other, txd } = &worlds;
+    let start = cursor_at(other, other.tip() - 5);
+    let mut monitor = txd.monitor([world.shop]).from(start).start().unwrap();
+    for _ in 0..20 {
+        let told = next(&mut monitor).await.expect("it goes on").expect("it is no error");
+        assert!(matches!(told, Event::LedgerDone(_)), "{told:?}");
+    }
+    assert_eq!(monitor.handle().status().nodes, ["ws://m1.test"], "the others are left");
+    let paid = world.pay(3);
+    assert!(txd.lookup(paid).wait(Duration::from_secs(20)).await.unwrap().is_found());
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_chain_is_not_refuted_while_a_node_of_it_cannot_be_reached() {
     let worlds = Worlds::new(&["m1", "n1"], |builder| builder);

@@ -13,7 +13,7 @@ mod watching;
 #[cfg(feature = "proof")]
 mod witnessing;
 
-use std::sync::Arc;
+use std::{fmt, sync::Arc};
 
 use tokio::sync::watch;
 
@@ -41,10 +41,23 @@ use crate::{
 ///
 /// Connections open when they are first needed and close when they were idle for a while, when the
 /// last clone is dropped, or by [`close`](TxData::close).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct TxData(Arc<Inner>);
 
-#[derive(Debug)]
+impl fmt::Debug for TxData {
+    /// Whom it asks, and what it believes. What nodes have said is not shown: it may be anything.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Inner { pool, timeouts, agreement, trust, .. } = &*self.0;
+        let endpoints: Vec<_> = pool.nodes().iter().map(Node::endpoint).collect();
+        f.debug_struct("TxData")
+            .field("endpoints", &endpoints)
+            .field("timeouts", timeouts)
+            .field("agreement", agreement)
+            .field("trust", trust)
+            .finish_non_exhaustive()
+    }
+}
+
 struct Inner {
     pool: Pool,
     timeouts: Timeouts,

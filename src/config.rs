@@ -1,5 +1,6 @@
 //! What the user chooses: endpoints, time limits, and what a node must be to be believed.
 
+mod credentials;
 #[cfg(any(feature = "testing", fuzzing))]
 mod held;
 mod rules;
@@ -51,6 +52,8 @@ pub struct Endpoint {
     port: u16,
     credentials: Option<String>,
     path_and_query: String,
+    /// Values of the headers that are sent to it.
+    headers: Vec<String>,
 }
 
 /// What is spoken with a server.
@@ -90,11 +93,6 @@ impl Endpoint {
     /// The port, 80 or 443 when the URL names none.
     pub fn port(&self) -> u16 {
         self.port
-    }
-
-    /// `user:password` of the URL.
-    pub(crate) fn credentials(&self) -> Option<&str> {
-        self.credentials.as_deref()
     }
 
     pub(crate) fn path_and_query(&self) -> &str {
@@ -149,6 +147,7 @@ impl FromStr for Endpoint {
                 query if query.starts_with('?') => format!("/{query}"),
                 path => path.to_owned(),
             },
+            headers: Vec::new(),
         })
     }
 }
@@ -409,7 +408,7 @@ mod tests {
     fn keys_in_a_url_are_never_shown() {
         let endpoint = parse("wss://user:hush@host.example/hush?hush=1");
         assert!(!format!("{endpoint} {endpoint:?}").contains("hush"));
-        assert_eq!(endpoint.credentials(), Some("user:hush"));
+        assert_eq!(endpoint.basic_authorization().as_deref(), Some("Basic dXNlcjpodXNo"));
         for bad in [
             "wxs://user:hush@host/hush?hush=1",
             "wss://user:hush@ho st/hush",

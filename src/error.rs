@@ -9,7 +9,10 @@ use std::{fmt, time::Duration};
 use serde::{Serialize, Serializer, ser::SerializeMap};
 
 pub use self::{server::ServerError, step::Step, unproven::Unproven};
-use crate::types::{LedgerHash, ParseError, TxHash};
+use crate::{
+    config::Endpoint,
+    types::{LedgerHash, ParseError, TxHash},
+};
 
 /// Why a question could not be answered.
 ///
@@ -197,11 +200,12 @@ pub struct Attempt {
 
 impl Attempt {
     pub(crate) fn new(
-        endpoint: impl fmt::Display,
+        endpoint: &Endpoint,
         step: Step,
         elapsed: Duration,
         failure: Failure,
     ) -> Attempt {
+        let failure = endpoint.hide_keys(failure);
         Attempt { endpoint: endpoint.to_string(), step, elapsed, failure }
     }
 }

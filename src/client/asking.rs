@@ -19,7 +19,7 @@ use crate::{
     error::{Attempt, Error, ErrorKind, Failure, Kind, Step},
     machine::{
         backoff::Readiness,
-        race::{Finish, Race, Reply},
+        race::{Finish, Race, Reply, Vain},
     },
     net::{node::Node, pool::Candidate},
     tx::{ResolvedBy, ValidatedTransaction},
@@ -69,9 +69,9 @@ impl<'a> Asking<'a> {
         deadline: Instant,
     ) -> Asking<'a> {
         let candidates = inner.pool.order();
-        let names = candidates.iter().map(|one| one.node.endpoint().to_string()).collect();
-        let race = Race::new(names, inner.timeouts.endpoint, deadline.into_std(), agreement)
-            .run_by(candidates.iter().map(|one| inner.operators.of(one.index)));
+        let race =
+            Race::new(candidates.len(), inner.timeouts.endpoint, deadline.into_std(), agreement)
+                .run_by(candidates.iter().map(|one| inner.operators.of(one.index)));
         let asked = candidates.iter().map(|_| None).collect();
         Asking { inner, key, candidates, asked, race, prover: None }
     }
@@ -90,7 +90,7 @@ impl<'a> Asking<'a> {
                 let node = &self.candidates[next].node;
                 let endpoint = node.endpoint();
                 if let Some(failure) = self.objection(node) {
-                    debug!(%endpoint, %failure, "not asked");
+                    debug!(%endpoint, failure = %endpoint.hide_keys(failure.clone()), "not asked");
                     self.race.replied(next, Reply::Failed(Step::Choose, failure), now);
                     continue;
                 }
@@ -159,7 +159,7 @@ impl<'a> Asking<'a> {
             let kind = if unproven { Kind::NotProven } else { kind };
             let mut attempts = attempts.clone();
             if short && !matches!(kind, Kind::Disagreement(..)) {
-                attempts.extend(self.race.too_few());
+                attempts.extend(self.race.too_few().map(|vain| self.attempt(vain)));
             }
             match (Error::with_attempts(kind, attempts), short) {
                 (error, true) if error.kind() != ErrorKind::Disagreement => Raced::Short(error),
@@ -190,10 +190,16 @@ impl<'a> Asking<'a> {
     }
 
     fn attempts(&self) -> Vec<Attempt> {
-        self.race.attempts(Instant::now().into_std(), |node| match &self.asked[node] {
+        let vain = self.race.attempts(Instant::now().into_std(), |node| match &self.asked[node] {
             Some(whereabouts) => whereabouts.unfinished(),
             None => (Step::Choose, Failure::NoAnswer { unreadable: 0 }),
-        })
+        });
+        vain.into_iter().map(|vain| self.attempt(vain)).collect()
+    }
+
+    fn attempt(&self, vain: Vain) -> Attempt {
+        let endpoint = self.candidates[vain.node].node.endpoint();
+        Attempt::new(endpoint, vain.step, vain.elapsed, vain.failure)
     }
 
     fn story(&self, node: usize, tx: &ValidatedTransaction) -> String {
@@ -211,7 +217,10 @@ impl<'a> Asking<'a> {
         match reply {
             Reply::Found(_) => debug!(%endpoint, "has it"),
             Reply::Absent(ledgers) => debug!(%endpoint, %ledgers, "does not have it"),
-            Reply::Failed(step, failure) => debug!(%endpoint, %step, %failure, "failed"),
+            Reply::Failed(step, failure) => {
+                let failure = endpoint.hide_keys(failure.clone());
+                debug!(%endpoint, %step, %failure, "failed");
+            }
         }
     }
 }

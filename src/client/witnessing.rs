@@ -210,7 +210,7 @@ impl Task {
 
     fn lost(&mut self, node: usize, failure: Failure) {
         let endpoint = self.nodes[node].endpoint();
-        debug!(%endpoint, %failure, "does not tell what validators sign");
+        debug!(%endpoint, failure = %endpoint.hide_keys(failure.clone()), "does not tell what validators sign");
         self.listeners[node] = None;
         self.sources.lost(node, failure, Instant::now().into_std());
     }

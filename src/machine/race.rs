@@ -14,7 +14,7 @@ pub(crate) mod stories;
 use std::time::{Duration, Instant};
 
 use crate::{
-    error::{Attempt, Failure, Step},
+    error::{Failure, Step},
     wire::ranges::LedgerRanges,
 };
 
@@ -56,6 +56,16 @@ pub(crate) enum Finish<S> {
     TimedOut,
 }
 
+/// What a node did that gave no usable answer.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Vain {
+    pub(crate) node: usize,
+    pub(crate) step: Step,
+    /// From the moment it was asked.
+    pub(crate) elapsed: Duration,
+    pub(crate) failure: Failure,
+}
+
 /// One lookup's race.
 #[derive(Debug)]
 pub(crate) struct Race<S> {
@@ -67,13 +77,12 @@ pub(crate) struct Race<S> {
     next_start: Option<Instant>,
     stories: Vec<(usize, S)>,
     absent: Vec<(usize, LedgerRanges)>,
-    failures: Vec<(usize, Attempt)>,
+    failures: Vec<(usize, Step, Failure)>,
     over: bool,
 }
 
 #[derive(Debug)]
 struct Runner {
-    name: String,
     operator: usize,
     asked: Option<Instant>,
     /// It says that it has the transaction.
@@ -97,13 +106,12 @@ impl Runner {
 impl<S: Story> Race<S> {
     /// `quorum` is the number of nodes that must tell the same story, at least one.
     pub(crate) fn new(
-        names: Vec<String>,
+        nodes: usize,
         stagger: Duration,
         deadline: Instant,
         quorum: usize,
     ) -> Race<S> {
-        let runner = |(operator, name)| Runner {
-            name,
+        let runner = |operator| Runner {
             operator,
             asked: None,
             claims: false,
@@ -112,7 +120,7 @@ impl<S: Story> Race<S> {
             overdue: false,
             again: false,
         };
-        let runners = names.into_iter().enumerate().map(runner).collect();
+        let runners = (0..nodes).map(runner).collect();
         Race {
             runners,
             stagger,
@@ -126,7 +134,7 @@ impl<S: Story> Race<S> {
         }
     }
 
-    /// With the operator of each node, in the order of the names: nodes of one operator tell a story
+    /// With the operator of each node: nodes of one operator tell a story
     /// once. Each is by itself unless this is called.
     pub(crate) fn run_by(mut self, operators: impl IntoIterator<Item = usize>) -> Race<S> {
         for (runner, operator) in self.runners.iter_mut().zip(operators) {
@@ -229,10 +237,7 @@ impl<S: Story> Race<S> {
         match reply {
             Reply::Found(story) => self.stories.push((node, story)),
             Reply::Absent(ranges) => self.absent.push((node, ranges)),
-            Reply::Failed(step, failure) => {
-                let attempt = Attempt::new(&runner.name, step, runner.took, failure);
-                self.failures.push((node, attempt));
-            }
+            Reply::Failed(step, failure) => self.failures.push((node, step, failure)),
         }
     }
 
@@ -268,21 +273,24 @@ impl<S: Story> Race<S> {
         &self,
         now: Instant,
         unfinished: impl Fn(usize) -> (Step, Failure),
-    ) -> Vec<Attempt> {
-        let mut attempts: Vec<_> =
-            self.failures.iter().map(|(_, attempt)| attempt.clone()).collect();
+    ) -> Vec<Vain> {
+        let failed = |(node, step, failure): &(usize, Step, Failure)| {
+            let (node, step, elapsed) = (*node, *step, self.runners[*node].took);
+            Vain { node, step, elapsed, failure: failure.clone() }
+        };
+        let mut attempts: Vec<_> = self.failures.iter().map(failed).collect();
         for (node, runner) in self.runners.iter().enumerate() {
             if let (Some(asked), false) = (runner.asked, runner.settled) {
                 let (step, failure) = unfinished(node);
                 let elapsed = now.saturating_duration_since(asked);
-                attempts.push(Attempt::new(&runner.name, step, elapsed, failure));
+                attempts.push(Vain { node, step, elapsed, failure });
             }
         }
         attempts
     }
 
     /// What each node said that answered well, where too few tell the same.
-    pub(crate) fn too_few(&self) -> impl Iterator<Item = Attempt> + '_ {
+    pub(crate) fn too_few(&self) -> impl Iterator<Item = Vain> + '_ {
         let needed = self.quorum;
         let stories = self.stories.iter();
         let found = stories.map(move |(node, _)| (*node, Failure::Unconfirmed { needed }));
@@ -293,7 +301,7 @@ impl<S: Story> Race<S> {
         found.chain(absent).filter_map(|(node, failure)| {
             // Who was asked again and is silent has said that.
             let runner = self.runners.get(node).filter(|runner| runner.settled)?;
-            Some(Attempt::new(&runner.name, Step::Transaction, runner.took, failure))
+            Some(Vain { node, step: Step::Transaction, elapsed: runner.took, failure })
         })
     }
 

@@ -210,6 +210,7 @@ impl Driver {
             }
             Action::Unsubscribe { node, reason } => {
                 let endpoint = self.contact.nodes[node].endpoint();
+                let reason = reason.map(|reason| endpoint.hide_keys(reason));
                 debug!(%endpoint, ?reason, "no longer watched");
                 self.listeners[node] = None;
                 if let Some(reason) = reason.filter(shows_a_lie) {
@@ -237,9 +238,9 @@ impl Driver {
             }
             Action::Outage { after, failures } => {
                 let named = |(node, failure): (usize, Failure)| {
-                    Some(NodeFailure { endpoint: self.names.get(node)?.clone(), failure })
+                    NodeFailure::new(self.contact.nodes[node].endpoint(), failure)
                 };
-                let failures: Vec<NodeFailure> = failures.into_iter().filter_map(named).collect();
+                let failures: Vec<NodeFailure> = failures.into_iter().map(named).collect();
                 info!(?after, ?failures, "ledgers do not come in any more");
                 self.outbox.push_back(Note::Event(Told::Outage { after, failures }));
             }

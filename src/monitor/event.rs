@@ -5,6 +5,7 @@ use std::{fmt, ops::Deref, time::Duration};
 use serde::Serialize;
 
 use crate::{
+    config::Endpoint,
     error::Failure,
     machine::follow::cursor::Cursor,
     tx::{Incoming, ValidatedTransaction},
@@ -91,6 +92,12 @@ pub struct NodeFailure {
     pub endpoint: String,
     /// What happened last.
     pub failure: Failure,
+}
+
+impl NodeFailure {
+    pub(super) fn new(endpoint: &Endpoint, failure: Failure) -> NodeFailure {
+        NodeFailure { endpoint: endpoint.to_string(), failure: endpoint.hide_keys(failure) }
+    }
 }
 
 impl fmt::Display for NodeFailure {

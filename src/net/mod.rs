@@ -1,7 +1,6 @@
 //! Contact with nodes: from an address to answers.
 
 pub(crate) mod connect;
-mod credentials;
 pub(crate) mod ledger;
 pub(crate) mod link;
 mod names;

@@ -334,7 +334,7 @@ impl Node {
         let (endpoint, running) = (self.0.endpoint.clone(), self.0.tasks.begin());
         let mine = link.clone();
         tokio::spawn(async move {
-            let end = task.await;
+            let end = task.await.without_keys(&endpoint);
             debug!(%endpoint, ?end, "connection ended");
             if let Some(inner) = weak.upgrade() {
                 Node(inner).ended(&mine, end);

@@ -72,6 +72,10 @@ impl Pool {
         let limit = timeouts.overall + OPENING_SLACK;
         let nodes = seeds(seed)
             .zip(endpoints)
+            .map(|(seed, endpoint)| {
+                let values = opener.headers.values().filter_map(|value| value.to_str().ok());
+                (seed, endpoint.sent(values))
+            })
             .map(|(seed, endpoint)| Node::new(endpoint, opener.clone(), limit, seed, tasks.clone()))
             .collect();
         Pool { nodes, tasks }

@@ -17,7 +17,7 @@ use tokio_tungstenite::{
     },
 };
 
-use super::{connect::ByteStream, credentials::basic_authorization};
+use super::connect::ByteStream;
 use crate::{config::Endpoint, error::Failure, wire::server_error::bounded};
 
 /// Real answers to an upgrade have one or two thousand bytes.
@@ -60,7 +60,7 @@ fn request(endpoint: &Endpoint, headers: &HeaderMap, key: &str) -> Vec<u8> {
         add("Host", endpoint.authority().to_string().as_bytes());
     }
     if let (Some(basic), false) =
-        (basic_authorization(endpoint), headers.contains_key(header::AUTHORIZATION))
+        (endpoint.basic_authorization(), headers.contains_key(header::AUTHORIZATION))
     {
         add("Authorization", basic.as_bytes());
     }
@@ -188,7 +188,7 @@ mod tests {
                 let Ok(endpoint) = url.parse::<Endpoint>() else { continue };
                 let text = request(&endpoint, &HeaderMap::new(), "KEY");
                 let text = String::from_utf8(text).unwrap();
-                let expected = 6 + usize::from(endpoint.credentials().is_some());
+                let expected = 6 + usize::from(endpoint.basic_authorization().is_some());
                 assert_eq!(lines(&text), expected, "{url:?}");
                 assert_eq!(text.lines().next().unwrap().split(' ').count(), 3, "{url:?}");
                 sent += 1;

@@ -39,7 +39,8 @@ impl Question<'_> {
     pub(super) fn missed(&self, node: usize, ledgers: &LedgerRanges) -> Attempt {
         let failure = Failure::NotThere { ledgers: ledgers.to_string() };
         let elapsed = self.started.elapsed();
-        Attempt::new(self.endpoint(node), Step::Transaction, elapsed, failure)
+        let endpoint = self.inner.pool.nodes()[node].endpoint();
+        Attempt::new(endpoint, Step::Transaction, elapsed, failure)
     }
 
     /// Whether direct answers alone show that it can never come.

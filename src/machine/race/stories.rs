@@ -57,8 +57,7 @@ pub(crate) fn play(bytes: &[u8], start: Instant) -> &'static str {
     let nodes = 1 + next(5).unwrap_or(0);
     let quorum = usize::from(1 + next(nodes).unwrap_or(0));
     let mut now = start;
-    let names = (0..nodes).map(|node| node.to_string()).collect();
-    let mut race = Race::new(names, STAGGER, start + OVERALL, quorum);
+    let mut race = Race::new(nodes.into(), STAGGER, start + OVERALL, quorum);
     let mut asked: Vec<Asked> = Vec::new();
     loop {
         while let Some(node) = race.ask_next(now) {

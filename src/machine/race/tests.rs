@@ -32,8 +32,7 @@ impl Scene {
 
     fn lasting(nodes: usize, quorum: usize, overall: Duration) -> Scene {
         let start = Instant::now();
-        let names = (0..nodes).map(|node| format!("node{node}")).collect();
-        let race = Race::new(names, STAGGER, start + overall, quorum);
+        let race = Race::new(nodes, STAGGER, start + overall, quorum);
         let mut scene = Scene { race, start, asked: Vec::new() };
         scene.at(0);
         scene
@@ -237,9 +236,8 @@ fn one_story_short_of_the_quorum_is_no_answer() {
 #[test]
 fn nodes_of_one_operator_tell_a_story_once() {
     let start = Instant::now();
-    let names = (0..4).map(|node| format!("node{node}")).collect();
     // The first two are of one operator.
-    let race = Race::new(names, STAGGER, start + OVERALL, 2).run_by([0, 0, 2, 3]);
+    let race = Race::new(4, STAGGER, start + OVERALL, 2).run_by([0, 0, 2, 3]);
     let mut scene = Scene { race, start, asked: Vec::new() };
     scene.at(0);
     assert_eq!(scene.asked, [(0, 0), (0, 2)], "the second one would add nothing");
@@ -255,8 +253,7 @@ fn nodes_of_one_operator_tell_a_story_once() {
 #[test]
 fn nodes_of_one_operator_contradict_each_other_like_any() {
     let start = Instant::now();
-    let names = (0..3).map(|node| format!("node{node}")).collect();
-    let race = Race::new(names, STAGGER, start + OVERALL, 2).run_by([0, 0, 2]);
+    let race = Race::new(3, STAGGER, start + OVERALL, 2).run_by([0, 0, 2]);
     let mut scene = Scene { race, start, asked: Vec::new() };
     scene.at(0);
     scene.reply(10, 0, Reply::Found("tx"));
@@ -268,8 +265,7 @@ fn nodes_of_one_operator_contradict_each_other_like_any() {
 #[test]
 fn where_one_is_believed_nodes_are_asked_in_the_order_given_whoever_runs_them() {
     let start = Instant::now();
-    let names = (0..3).map(|node| format!("node{node}")).collect();
-    let race = Race::new(names, STAGGER, start + OVERALL, 1).run_by([0, 0, 2]);
+    let race = Race::new(3, STAGGER, start + OVERALL, 1).run_by([0, 0, 2]);
     let mut scene = Scene { race, start, asked: Vec::new() };
     for ms in [0, 100, 200] {
         scene.at(ms);
@@ -288,7 +284,7 @@ fn it_wakes_for_the_next_node_while_there_is_one_and_then_for_the_deadline() {
     scene.reply(150, 1, failed());
     assert_eq!((scene.asked[2], wakes(&scene)), ((150, 2), 1_000));
     // Nor after the deadline, however long a node may be silent.
-    let race = Race::<&str>::new(vec![String::new(); 2], 2 * OVERALL, scene.start + OVERALL, 1);
+    let race = Race::<&str>::new(2, 2 * OVERALL, scene.start + OVERALL, 1);
     let mut scene = Scene { race, asked: Vec::new(), ..scene };
     scene.at(0);
     assert_eq!(wakes(&scene), 1_000);
@@ -318,13 +314,13 @@ fn where_too_few_tell_the_same_each_is_named_with_what_it_said() {
     scene.reply(30, 1, absent());
     scene.reply(50, 2, failed());
     let told = scene.race.too_few();
-    let told = told.map(|one| (one.endpoint, one.step, one.elapsed.as_millis(), one.failure));
+    let told = told.map(|one| (one.node, one.step, one.elapsed.as_millis(), one.failure));
     let ledgers = "1-9".to_owned();
     assert_eq!(
         told.collect::<Vec<_>>(),
         [
-            ("node0".to_owned(), Step::Transaction, 10, Failure::Unconfirmed { needed: 2 }),
-            ("node1".to_owned(), Step::Transaction, 30, Failure::NotThere { ledgers }),
+            (0, Step::Transaction, 10, Failure::Unconfirmed { needed: 2 }),
+            (1, Step::Transaction, 30, Failure::NotThere { ledgers }),
         ]
     );
 }

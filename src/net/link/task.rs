@@ -43,6 +43,17 @@ pub(crate) enum End {
     Unneeded,
 }
 
+impl End {
+    /// As it may be shown.
+    pub(crate) fn without_keys(self, endpoint: &Endpoint) -> End {
+        match self {
+            End::NotOpened(failure) => End::NotOpened(endpoint.hide_keys(failure)),
+            End::Lost(failure) => End::Lost(endpoint.hide_keys(failure)),
+            End::Unneeded => End::Unneeded,
+        }
+    }
+}
+
 /// The task of a connection: opens it within `limit`, calls `opened`, serves it, tells why it ended.
 pub(crate) async fn run(
     link: Arc<Link>,

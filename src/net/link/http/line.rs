@@ -23,7 +23,6 @@ use crate::{
     error::Failure,
     net::{
         connect::ByteStream,
-        credentials::basic_authorization,
         open::{Opener, Progress, closed},
     },
     wire::server_error::bounded,
@@ -113,7 +112,7 @@ fn request(site: Site<'_>, text: String) -> Result<Request<String>, Failure> {
     // What the user sets replaces what the address says.
     let mut headers = HeaderMap::new();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    let (host, basic) = (Some(endpoint.authority().to_string()), basic_authorization(endpoint));
+    let (host, basic) = (Some(endpoint.authority().to_string()), endpoint.basic_authorization());
     for (name, value) in [(header::HOST, host), (header::AUTHORIZATION, basic)] {
         if let Some(value) = value.filter(|_| !own.contains_key(&name)) {
             let mut value = HeaderValue::from_str(&value).map_err(unsendable)?;

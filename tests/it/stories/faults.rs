@@ -156,6 +156,11 @@ impl Lie {
         }
     }
 
+    /// Whether a history that it tells lacks a ledger: what is told of an earlier one is missing in its own.
+    pub(super) fn hides_in_histories(self) -> bool {
+        self.harm() == Some(Harm::Hides) || matches!(self.fault, Fault::EarlierLedger(_))
+    }
+
     /// Whether its ledgers fit their own hashes.
     pub(super) fn forges_ledgers(self) -> bool {
         self.fault == Fault::ForgedChain

@@ -266,7 +266,7 @@ impl<'a> Judge<'a> {
             && agreement == 1
             && self.plan.liars(Lie::invents_in_stream) > 0;
         let hidden = self.plan.monitor == Some(MonitorSource::Accounts)
-            && self.plan.liars(|lie| lie.harm() == Some(Harm::Hides)) > 1;
+            && self.plan.liars(Lie::hides_in_histories) > 1;
         self.plan.liars(Lie::forges_ledgers) < agreement && !invented && !hidden
     }
 }

@@ -131,9 +131,28 @@ impl Ask {
             }
             // The node may have looked for the transaction before the ledgers closed that it spoke
             // of: what it has searched is certain only of a question asked after that.
-            (Reply::Absent(_), TxKey::Hash(_)) if known >= asked => self.again(&fit).await,
+            (Reply::Absent(_), TxKey::Hash(_)) if known >= asked => match self.again(&fit).await? {
+                Reply::Absent(ledgers) => self.confirm(ledgers).await,
+                answer => Ok(answer),
+            },
+            (Reply::Absent(ledgers), TxKey::Hash(_)) => self.confirm(ledgers).await,
             (answer, _) => Ok(answer),
         }
+    }
+
+    /// Whoever has not found it has looked only where it still has the ledgers: a server may delete old ones
+    /// between saying that it has them and looking.
+    fn confirm(
+        &self,
+        ledgers: LedgerRanges,
+    ) -> BoxFuture<'_, Result<Reply<ValidatedTransaction>, Failed>> {
+        Box::pin(async move {
+            let failed = |failure| (self.step(&failure, Step::ServerInfo), failure);
+            let info = self.node.server_info_from_now().await.map_err(failed)?;
+            let fit = judge(&info, &self.rules)
+                .map_err(|unfit| (Step::ServerInfo, Failure::Unfit(unfit)))?;
+            Ok(Reply::Absent(ledgers.also_in(&fit.complete)))
+        })
     }
 
     async fn again(&self, fit: &Fit) -> Result<Reply<ValidatedTransaction>, Failed> {

@@ -9,7 +9,9 @@
 //! [`Absence::coverage`](crate::Absence::coverage) says in which ledgers it surely is not, as far as the
 //! nodes can be believed, and [`Absence::searched`](crate::Absence::searched) who looked where. A node
 //! covers the ledgers that it has: all of them, because nodes without full history are not believed
-//! unless you [allow](crate::Builder::allow_partial_history) it. Anything outside was not searched.
+//! unless you [allow](crate::Builder::allow_partial_history) it. Anything outside was not searched. What a
+//! node has is asked before it looks and after: it may delete ledgers meanwhile. Where several servers with
+//! different histories stand behind one address, and each answers some requests, nothing shows that.
 //!
 //! # Not there yet
 //!

@@ -56,11 +56,22 @@ struct State {
     kept: Option<Lease>,
     health: Health,
     version: ApiVersion,
-    info: Option<(Instant, Arc<ServerInfo>)>,
-    /// Weak: when the last lookup that waits for it is gone, so is the request.
-    asking_info: Option<WeakShared<BoxFuture<'static, Asked>>>,
+    info: Option<Known>,
+    /// How often it was asked about itself.
+    infos: u64,
+    /// Weak: when the last lookup that waits for it is gone, so is the request. With its number.
+    asking_info: Option<(u64, WeakShared<BoxFuture<'static, Asked>>)>,
     /// No connection is made any more.
     closed: bool,
+}
+
+/// What a node has said about itself.
+#[derive(Clone, Debug)]
+struct Known {
+    /// The number of the request that it answered.
+    number: u64,
+    told: Instant,
+    info: Arc<ServerInfo>,
 }
 
 impl Node {
@@ -77,6 +88,7 @@ impl Node {
             health: Health::new(seed),
             version: ApiVersion::V2,
             info: None,
+            infos: 0,
             asking_info: None,
             closed: false,
         };
@@ -137,12 +149,10 @@ impl Node {
         let asked = {
             let state = node.lock();
             match &state.info {
-                Some((at, info)) if at.elapsed() < INFO_AGE => Ok((*at, info.clone())),
-                _ => Err(state
-                    .asking_info
-                    .as_ref()
-                    .and_then(WeakShared::upgrade)
-                    .filter(|asked| asked.peek().is_none())),
+                Some(known) if known.told.elapsed() < INFO_AGE => {
+                    Ok((known.told, known.info.clone()))
+                }
+                _ => Err(state.info_under_way().map(|(_, asked)| asked)),
             }
         };
         let asked = asked.map_err(|shared| shared.unwrap_or_else(|| node.ask_info()));
@@ -154,7 +164,36 @@ impl Node {
         }
     }
 
+    /// What the node says about itself when it is asked after this moment. Of those who need it at the same
+    /// time one asks for all.
+    pub(crate) async fn server_info_from_now(&self) -> Result<Arc<ServerInfo>, Failure> {
+        let before = self.lock().infos;
+        loop {
+            let under_way = {
+                let state = self.lock();
+                if let Some(known) = state.info.as_ref().filter(|known| known.number > before) {
+                    return Ok(known.info.clone());
+                }
+                state.info_under_way()
+            };
+            match under_way {
+                Some((number, asked)) => {
+                    let told = asked.await;
+                    if number > before {
+                        return told;
+                    }
+                }
+                None => return self.ask_info().await,
+            }
+        }
+    }
+
     fn ask_info(&self) -> Shared<BoxFuture<'static, Asked>> {
+        let number = {
+            let mut state = self.lock();
+            state.infos += 1;
+            state.infos
+        };
         let sent = self.send(&Request::ServerInfo);
         let node = self.clone();
         let asked = async move {
@@ -166,7 +205,7 @@ impl Node {
                     Ok(result) => {
                         let info = ServerInfo::read(result.get(), answer.warnings)
                             .ok_or_else(|| unreadable(result.get()))?;
-                        return Ok(node.told(info));
+                        return Ok(node.told(number, info));
                     }
                     Err(error) => error,
                 };
@@ -180,14 +219,14 @@ impl Node {
         }
         .boxed()
         .shared();
-        self.lock().asking_info = asked.downgrade();
+        self.lock().asking_info = asked.downgrade().map(|asked| (number, asked));
         asked
     }
 
-    fn told(&self, info: ServerInfo) -> Arc<ServerInfo> {
+    fn told(&self, number: u64, info: ServerInfo) -> Arc<ServerInfo> {
         let info = Arc::new(info);
         let mut state = self.lock();
-        state.info = Some((Instant::now(), info.clone()));
+        state.info = Some(Known { number, told: Instant::now(), info: info.clone() });
         // An answer that is read after its connection broke does not mend it.
         if state.link.as_ref().is_some_and(|link| link.is_open()) {
             state.health.succeeded();
@@ -368,6 +407,15 @@ impl Node {
 
     fn lock(&self) -> MutexGuard<'_, State> {
         self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    /// The request about itself that is not answered yet, with its number.
+    fn info_under_way(&self) -> Option<(u64, Shared<BoxFuture<'static, Asked>>)> {
+        let (number, asked) = self.asking_info.as_ref()?;
+        let asked = asked.upgrade().filter(|asked| asked.peek().is_none())?;
+        Some((*number, asked))
     }
 }
 

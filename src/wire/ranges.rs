@@ -127,6 +127,12 @@ impl LedgerRanges {
         LedgerRanges(self.0.iter().map(cut).filter(|own| !own.is_empty()).collect())
     }
 
+    /// What is in both sets.
+    pub(crate) fn also_in(&self, other: &LedgerRanges) -> LedgerRanges {
+        let parts = other.0.iter().map(|range| self.since(*range.start()).up_to(*range.end()));
+        LedgerRanges(parts.flat_map(|part| part.0).collect())
+    }
+
     /// Adds all ledgers of another set.
     pub fn extend(&mut self, other: &LedgerRanges) {
         if self.0.is_empty() {
@@ -259,7 +265,7 @@ mod tests {
             let asked = from..=from + len;
             prop_assert_eq!(ranges.covers(asked.clone()), asked.clone().all(|index| set.contains(&index)));
             let missing: Vec<u32> = ranges.missing_in(asked.clone()).iter().flatten().collect();
-            prop_assert_eq!(missing, asked.filter(|index| !set.contains(index)).collect::<Vec<_>>());
+            prop_assert_eq!(missing, asked.clone().filter(|index| !set.contains(index)).collect::<Vec<_>>());
             let mut less = ranges.clone();
             less.remove(from);
             prop_assert_eq!(less.iter().flatten().collect::<Vec<_>>(), set.iter().copied().filter(|index| *index != from).collect::<Vec<_>>());
@@ -271,6 +277,9 @@ mod tests {
             prop_assert_eq!(above, set.iter().copied().filter(|index| *index >= from).collect::<Vec<_>>());
             let below: Vec<u32> = ranges.up_to(from).iter().flatten().collect();
             prop_assert_eq!(below, set.iter().copied().filter(|index| *index <= from).collect::<Vec<_>>());
+            let other: LedgerRanges = list.iter().map(|(start, len)| start + 3..=start + 3 + len / 2).chain([asked.clone()]).collect();
+            let both: Vec<u32> = ranges.also_in(&other).iter().flatten().collect();
+            prop_assert_eq!(both, set.iter().copied().filter(|index| other.contains(*index)).collect::<Vec<_>>());
             for pair in ranges.0.windows(2) {
                 prop_assert!(pair[0].end() + 1 < *pair[1].start());
             }

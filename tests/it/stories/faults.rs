@@ -6,8 +6,16 @@ use xrpl_txdata::testing::{Fault, Scripted};
 
 use super::plan::{Belief, Dice};
 
+/// How a bad node fails that does not lie.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Failing {
+    pub(super) scripted: Scripted,
+    /// Its old ledgers are away for some requests, and there for those before and after.
+    pub(super) flickers: bool,
+}
+
 /// Bad nodes that do not lie: they fail, garble, lag, or say themselves that they are of no use.
-pub(super) fn honest(dice: &mut Dice) -> Scripted {
+pub(super) fn honest(dice: &mut Dice) -> Failing {
     let faults = [
         Fault::NameNotFound,
         Fault::Refused,
@@ -65,7 +73,9 @@ pub(super) fn honest(dice: &mut Dice) -> Scripted {
     let of_streams = faults.iter().position(|fault| *fault == Fault::SkipsLedger).unwrap() as u64;
     let first = if dice.below(2) == 0 { of_streams } else { 0 };
     let fault = faults[(first + dice.below(faults.len() as u64 - first)) as usize];
-    at_times(dice, fault)
+    let (scripted, passes) = at_times(dice, fault);
+    let of_history = matches!(fault, Fault::PartialHistory(_) | Fault::HoleInHistory(_));
+    Failing { scripted, flickers: passes && of_history }
 }
 
 /// What is not true, said as if it were.
@@ -136,7 +146,7 @@ impl Lie {
             [Fault::Invents, Fault::ValidatesOpenLedger, Fault::AlteredContent, Fault::Unvalidated];
         let in_stream = spoken.contains(&fault) && dice.below(3) == 0;
         // Lies that are heard are what matters: most last until they end.
-        let scripted = if dice.below(4) == 0 { at_times(dice, fault) } else { fault.into() };
+        let scripted = if dice.below(4) == 0 { at_times(dice, fault).0 } else { fault.into() };
         let scripted = if in_stream { scripted.on("stream") } else { scripted };
         let invents = matches!(fault, Fault::Invents | Fault::ValidatesOpenLedger);
         let unvalidated = invents && !in_stream && dice.below(2) == 0;
@@ -172,11 +182,11 @@ impl Lie {
     }
 }
 
-/// Always, or now and then.
-fn at_times(dice: &mut Dice, fault: Fault) -> Scripted {
+/// Always, or now and then; whether it passes.
+fn at_times(dice: &mut Dice, fault: Fault) -> (Scripted, bool) {
     match dice.below(3) {
-        0 => fault.into(),
-        1 => fault.times(1 + dice.below(4) as u32),
-        _ => fault.after(dice.below(3) as u32).times(1 + dice.below(6) as u32),
+        0 => (fault.into(), false),
+        1 => (fault.times(1 + dice.below(4) as u32), true),
+        _ => (fault.after(dice.below(3) as u32).times(1 + dice.below(6) as u32), true),
     }
 }

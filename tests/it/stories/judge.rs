@@ -219,8 +219,11 @@ impl<'a> Judge<'a> {
         (0..self.plan.nodes.len()).filter(|node| self.hides(*node, moment)).count()
     }
 
+    /// A server that says before and after that it has a ledger, and not while it looks, hides it as a liar does.
     fn hides(&self, node: usize, moment: u64) -> bool {
-        [Harm::Hides, Harm::Foresees].iter().any(|harm| self.plan.may(node, *harm, moment))
+        let lies = [Harm::Hides, Harm::Foresees].iter();
+        lies.clone().any(|harm| self.plan.may(node, *harm, moment))
+            || self.plan.flickers(node, moment)
     }
 
     fn node(&self, endpoint: &str) -> usize {

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use xrpl_txdata::{MonitorSource, WatchSource, testing::Scripted};
+use xrpl_txdata::{MonitorSource, WatchSource};
 
-use super::faults::{self, Harm, Lie};
+use super::faults::{self, Failing, Harm, Lie};
 
 /// The length of a story. After it everything that waits comes to its end.
 pub(super) const LENGTH: u64 = 160_000;
@@ -76,7 +76,7 @@ pub(super) struct Move {
 
 #[derive(Clone, Debug)]
 pub(super) enum What {
-    Fail { node: usize, fault: Scripted },
+    Fail { node: usize, failing: Failing },
     Lie { node: usize, lie: Lie },
     Heal { node: usize },
     Cut { node: usize },
@@ -195,6 +195,15 @@ impl Plan {
         self.lies().any(begun)
     }
 
+    /// Whether a node's history had begun by this moment to come and go between two requests.
+    pub(super) fn flickers(&self, node: usize, moment: u64) -> bool {
+        let begun = |one: &Move| match one.what {
+            What::Fail { node: by, failing } => by == node && one.at <= moment && failing.flickers,
+            _ => false,
+        };
+        self.moves.iter().any(begun)
+    }
+
     /// Who lies, from when on, and how.
     fn lies(&self) -> impl Iterator<Item = (usize, u64, Lie)> + '_ {
         self.moves.iter().filter_map(|one| match one.what {
@@ -227,7 +236,7 @@ fn misdeeds(dice: &mut Dice, node: usize, manner: Manner, belief: Belief) -> Vec
         for _ in 0..1 + dice.below(2) {
             let what = match manner {
                 Manner::Liar => What::Lie { node, lie: own[dice.below(2) as usize] },
-                _ => What::Fail { node, fault: faults::honest(dice) },
+                _ => What::Fail { node, failing: faults::honest(dice) },
             };
             moves.push(Move { at, what });
         }

@@ -146,7 +146,7 @@ async fn misbehave(plan: &Plan, world: &World) {
     for one in &plan.moves {
         world.until(one.at).await;
         match &one.what {
-            What::Fail { node, fault } => world.nodes[*node].add_fault(*fault),
+            What::Fail { node, failing } => world.nodes[*node].add_fault(failing.scripted),
             What::Lie { node, lie } => {
                 world.nodes[*node].add_fault(lie.scripted);
                 if lie.unvalidated {

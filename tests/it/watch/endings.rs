@@ -1,6 +1,6 @@
 //! How a wait ends: the time is over, or it can never come.
 
-use xrpl_txdata::{Ctid, testing::Fault};
+use xrpl_txdata::{Ctid, Searched, testing::Fault};
 
 use super::*;
 
@@ -202,6 +202,39 @@ async fn what_landed_while_nobody_could_be_reached_is_found_behind() {
             assert!(story.elapsed() < Duration::from_secs(110), "{:?}", story.elapsed());
             story.quiet().await;
         }
+    }
+}
+
+/// A server deletes old ledgers behind what it said that it has, before it looks. It has not searched them then.
+#[tokio::test(start_paused = true)]
+async fn what_was_deleted_before_it_was_looked_for_was_not_searched() {
+    for (partial, wait) in [(true, 0), (true, 30), (false, 0), (false, 30)] {
+        let history = |client: Builder| match partial {
+            true => client.allow_partial_history(),
+            false => client,
+        };
+        let story = Story::with(1, WatchSource::Stream, |network| network.traffic(0), history);
+        let hash = story.pay().submit();
+        story.until(41.0).await;
+        let paid = story.network.truth(&hash).unwrap().ledger_index;
+        // What it says of itself first is still true.
+        story.nodes[0].set_faults([Fault::PartialHistory(5).after(1)]);
+        let tip = story.network.tip();
+        let lookup = story.txd.lookup(hash).wait(Duration::from_secs(wait));
+        let lookup = lookup.last_ledger_sequence(tip + 3);
+        match lookup.await {
+            Ok(Lookup::Absent(absence)) => {
+                // Ledgers that close meanwhile are seen.
+                assert!(partial || wait > 0, "it is not fit any more: {absence}");
+                assert!(partial || !absence.is_final(), "{absence}");
+                // Where history is not asked for, "never" speaks of the ledgers from now on alone.
+                let claims = |one: &Searched| one.ledgers.contains(paid);
+                assert!(!absence.searched().iter().any(claims), "{absence}");
+            }
+            Err(error) => assert!(!partial, "{error}"),
+            found => panic!("{found:?}"),
+        }
+        story.quiet().await;
     }
 }
 

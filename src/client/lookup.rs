@@ -45,7 +45,8 @@ pub struct LookupBuilder {
     agreement: usize,
     trust: Trust,
     #[cfg(feature = "proof")]
-    validations: Vec<crate::proof::Validation>,
+    /// Few bring any.
+    validations: Option<Box<[crate::proof::Validation]>>,
     first_ledger: Option<u32>,
     last_ledger: Option<u32>,
 }
@@ -58,7 +59,7 @@ impl LookupBuilder {
             agreement: txd.0.agreement,
             trust: txd.0.trust.clone(),
             #[cfg(feature = "proof")]
-            validations: Vec::new(),
+            validations: None,
             first_ledger: None,
             last_ledger: None,
             txd,
@@ -92,7 +93,8 @@ impl LookupBuilder {
         mut self,
         validations: impl IntoIterator<Item = crate::proof::Validation>,
     ) -> LookupBuilder {
-        self.validations.extend(validations);
+        let own = self.validations.take().map(Vec::from).unwrap_or_default();
+        self.validations = Some(own.into_iter().chain(validations).collect());
         self
     }
 
@@ -149,29 +151,24 @@ impl LookupBuilder {
 
     /// Borrows what it needs: many may wait at once, and none shall keep its settings twice.
     async fn run(&self) -> Result<Lookup, Error> {
-        let mut closing = self.txd.0.closed.subscribe();
         let question = self.question()?;
         let span = debug_span!("lookup", key = %question.key);
-        let answer = tokio::select! {
-            biased;
-            _ = closing.wait_for(|closed| *closed) => None,
-            answer = question.answer().instrument(span) => Some(answer),
-        };
+        let answer = question.answer().instrument(span).await;
         // A closed client answers nothing, even if it could: connections that closing has ended look
         // like those that nodes end.
-        match answer {
-            Some(answer) if !*closing.borrow() => answer,
-            _ => Err(Error::new(Kind::Closed)),
-        }
+        let closed = *self.txd.0.closed.borrow();
+        answer.filter(|_| !closed).unwrap_or_else(|| Err(Error::new(Kind::Closed)))
     }
 
     fn question(&self) -> Result<Question<'_>, Error> {
         let (key, inner) = (self.check()?, &*self.txd.0);
         #[cfg(feature = "proof")]
-        let prover = Prover::new(inner, &self.trust, *key, &self.validations)?.map(Box::new);
+        let prover =
+            Prover::new(inner, &self.trust, *key, self.validations.as_deref().unwrap_or_default())?
+                .map(Box::new);
         #[cfg(not(feature = "proof"))]
         let prover = None;
-        Ok(Question { asked: self, inner, key, prover, started: Instant::now() })
+        Ok(Question { asked: self, key, prover, started: Instant::now() })
     }
 }
 
@@ -206,7 +203,6 @@ async fn heard(news: &mut oneshot::Receiver<News>) -> News {
 /// One lookup under way.
 struct Question<'a> {
     asked: &'a LookupBuilder,
-    inner: &'a Inner,
     key: &'a TxKey,
     /// One in a thousand has one, and all are to be small.
     prover: Option<Box<Prover>>,
@@ -214,33 +210,53 @@ struct Question<'a> {
 }
 
 impl Question<'_> {
-    async fn answer(&self) -> Result<Lookup, Error> {
+    fn inner(&self) -> &Inner {
+        &self.asked.txd.0
+    }
+
+    /// None when the client was closed meanwhile.
+    async fn answer(&self) -> Option<Result<Lookup, Error>> {
         if self.asked.wait.is_zero() {
-            return self.told(self.race(self.latest()).await);
+            return self.until_closed(async { self.told(self.race(self.latest()).await) }).await;
         }
         // Whoever waits is registered before the first question, so that nothing slips through.
-        let (waiting, news) = self.inner.watching.wait_for(self.awaited());
+        let (waiting, news) = self.inner().watching.wait_for(self.awaited());
         let mut pursuit = std::pin::pin!(self.pursue(&waiting, news));
-        let over = self.started + self.asked.wait;
-        if let Ok(answer) = timeout_at(over, &mut pursuit).await {
+        if let Ok(answer) = timeout_at(self.started + self.asked.wait, &mut pursuit).await {
             return answer;
         }
         // Many wait for long, few come to the end: it takes its room only then.
-        Box::pin(self.end(&waiting, pursuit)).await
+        self.until_closed(self.end(&waiting, pursuit)).await?
+    }
+
+    /// Work that closing the client ends. In a box: who only waits holds neither the work nor what listens
+    /// for the closing.
+    fn until_closed<'a, T>(
+        &'a self,
+        work: impl Future<Output = T> + Send + 'a,
+    ) -> BoxFuture<'a, Option<T>> {
+        Box::pin(async move {
+            let mut closing = self.inner().closed.subscribe();
+            tokio::select! {
+                biased;
+                _ = closing.wait_for(|closed| *closed) => None,
+                done = work => Some(done),
+            }
+        })
     }
 
     /// When the answer is there at the latest.
     fn latest(&self) -> Instant {
-        self.started + self.inner.timeouts.overall + self.asked.wait
+        self.started + self.inner().timeouts.overall + self.asked.wait
     }
 
     /// The time is over: one last question, for what no watch has seen.
     async fn end(
         &self,
         waiting: &Waiting,
-        mut pursuit: Pin<&mut impl Future<Output = Result<Lookup, Error>>>,
-    ) -> Result<Lookup, Error> {
-        let end = self.latest().min(Instant::now() + self.inner.timeouts.overall);
+        mut pursuit: Pin<&mut impl Future<Output = Option<Result<Lookup, Error>>>>,
+    ) -> Option<Result<Lookup, Error>> {
+        let end = self.latest().min(Instant::now() + self.inner().timeouts.overall);
         let raced = tokio::select! {
             biased;
             answer = &mut pursuit => return answer,
@@ -262,13 +278,13 @@ impl Question<'_> {
             Raced::Failed(error) if error.kind() != ErrorKind::Disagreement => {
                 (error.attempts().to_vec(), Some(error))
             }
-            decided => return self.told(decided),
+            decided => return Some(self.told(decided)),
         };
         if coverage.is_empty() {
             let nobody = || Error::with_attempts(Kind::AllEndpointsFailed, attempts);
-            return Err(error.unwrap_or_else(nobody));
+            return Some(Err(error.unwrap_or_else(nobody)));
         }
-        Ok(self.absent(coverage, attempts, waiting.is_final()))
+        Some(Ok(self.absent(coverage, attempts, waiting.is_final())))
     }
 
     fn awaited(&self) -> Awaited {
@@ -285,59 +301,55 @@ impl Question<'_> {
         &self,
         waiting: &Waiting,
         mut news: oneshot::Receiver<News>,
-    ) -> Result<Lookup, Error> {
-        if let Some(answer) = self.ask(waiting, &mut news).await {
-            return answer;
+    ) -> Option<Result<Lookup, Error>> {
+        if let Some(answer) = self.until_closed(self.ask(waiting, &mut news)).await? {
+            return Some(answer);
         }
-        // Here many wait for long, and hold nothing beside this.
-        let news = heard(&mut news).await;
-        self.learn(news).await
+        // Here many wait for long, and hold nothing beside this. Only closing ends it without news.
+        let news = if news.is_terminated() { None } else { news.await.ok() };
+        self.until_closed(self.learn(news?)).await
     }
 
     /// Asks all nodes and listens; none when as many as must have said that it is not there yet.
-    fn ask<'a>(
-        &'a self,
-        waiting: &'a Waiting,
-        news: &'a mut oneshot::Receiver<News>,
-    ) -> BoxFuture<'a, Option<Result<Lookup, Error>>> {
-        Box::pin(async move {
-            let news = tokio::select! {
-                // What a node has answered counts first: a place that is taken need not be asked for
-                // again because the watch, too, has reached it.
-                biased;
-                asked = self.ask_until_answered(waiting) => match asked {
-                    Asked::Answered(answer) => return Some(answer),
-                    Asked::Absent => return None,
-                    // Some have it: like a ledger that was reached, the others must have it in a moment.
-                    Asked::Short => News::Reached,
-                },
-                news = heard(news) => news,
-            };
-            Some(self.learn(news).await)
-        })
+    async fn ask(
+        &self,
+        waiting: &Waiting,
+        news: &mut oneshot::Receiver<News>,
+    ) -> Option<Result<Lookup, Error>> {
+        let news = tokio::select! {
+            // What a node has answered counts first: a place that is taken need not be asked for
+            // again because the watch, too, has reached it.
+            biased;
+            asked = self.ask_until_answered(waiting) => match asked {
+                Asked::Answered(answer) => return Some(answer),
+                Asked::Absent => return None,
+                // Some have it: like a ledger that was reached, the others must have it in a moment.
+                Asked::Short => News::Reached,
+            },
+            news = heard(news) => news,
+        };
+        Some(self.learn(news).await)
     }
 
     /// What follows from what the watch tells.
-    fn learn(&self, news: News) -> BoxFuture<'_, Result<Lookup, Error>> {
-        Box::pin(async move {
-            match news {
-                News::Never { searched } => Ok(self.absent(searched, Vec::new(), true)),
-                News::Found { tx, node } if self.agreement() == 1 && self.prover.is_none() => {
-                    let (resolved_by, agreed) = (ResolvedBy::LedgerWatch, vec![node]);
-                    let attempts = Vec::new();
-                    Ok(self.found(Finding { tx: *tx, node, resolved_by, agreed, attempts }))
-                }
-                // One node has it, or must have it now.
-                News::Found { .. } | News::Reached => self.insist().await,
+    async fn learn(&self, news: News) -> Result<Lookup, Error> {
+        match news {
+            News::Never { searched } => Ok(self.absent(searched, Vec::new(), true)),
+            News::Found { tx, node } if self.agreement() == 1 && self.prover.is_none() => {
+                let (resolved_by, agreed) = (ResolvedBy::LedgerWatch, vec![node]);
+                let attempts = Vec::new();
+                Ok(self.found(Finding { tx: *tx, node, resolved_by, agreed, attempts }))
             }
-        })
+            // One node has it, or must have it now.
+            News::Found { .. } | News::Reached => self.insist().await,
+        }
     }
 
     /// Asks all nodes, and again when the network is back.
     async fn ask_until_answered(&self, waiting: &Waiting) -> Asked {
-        let mut deadline = self.started + self.inner.timeouts.overall;
+        let mut deadline = self.started + self.inner().timeouts.overall;
         let needed = match self.asked.last_ledger {
-            Some(_) => needed_for_finality(&self.inner.operators.witnesses()),
+            Some(_) => needed_for_finality(&self.inner().operators.witnesses()),
             None => 1,
         };
         let mut pause = ASK_AGAIN;
@@ -346,7 +358,7 @@ impl Question<'_> {
             let answered = match self.race_beside(waiting, deadline).await {
                 Raced::Absent { searched, .. } => {
                     let nodes = searched.iter().map(|(node, _)| *node);
-                    self.inner.operators.witnesses().votes(nodes)
+                    self.inner().operators.witnesses().votes(nodes)
                 }
                 Raced::Short(_) => return Asked::Short,
                 Raced::Failed(error) if error.kind() != ErrorKind::Disagreement => 0,
@@ -363,14 +375,14 @@ impl Question<'_> {
                     pause = (pause * 2).min(LONGEST_PAUSE);
                 }
             }
-            deadline = Instant::now() + self.inner.timeouts.overall;
+            deadline = Instant::now() + self.inner().timeouts.overall;
         }
     }
 
     /// Asks again and again for what must be there.
     async fn insist(&self) -> Result<Lookup, Error> {
         loop {
-            match self.race(Instant::now() + self.inner.timeouts.overall).await {
+            match self.race(Instant::now() + self.inner().timeouts.overall).await {
                 Raced::Found(finding) => {
                     let resolved_by = ResolvedBy::LedgerWatch;
                     return Ok(self.found(Finding { resolved_by, ..finding }));
@@ -389,16 +401,15 @@ impl Question<'_> {
         }
     }
 
-    /// One race, boxed as what asks is.
-    fn race(&self, deadline: Instant) -> BoxFuture<'_, Raced> {
-        Box::pin(async move { self.asking(deadline).run(|_, _| ()).await })
+    async fn race(&self, deadline: Instant) -> Raced {
+        self.asking(deadline).run(|_, _| ()).await
     }
 
     /// The same, while the watch hears who does not have the transaction: "never" may be certain
     /// before the last node has said "not here".
-    fn race_beside<'a>(&'a self, waiting: &'a Waiting, deadline: Instant) -> BoxFuture<'a, Raced> {
+    async fn race_beside(&self, waiting: &Waiting, deadline: Instant) -> Raced {
         let absent = |node, ledgers: &LedgerRanges| self.testify(waiting, node, ledgers);
-        Box::pin(async move { self.asking(deadline).run(absent).await })
+        self.asking(deadline).run(absent).await
     }
 
     /// A node does not have it.
@@ -407,7 +418,7 @@ impl Question<'_> {
     }
 
     fn asking(&self, deadline: Instant) -> Asking<'_> {
-        let asking = Asking::new(self.inner, *self.key, self.agreement(), deadline);
+        let asking = Asking::new(self.inner(), *self.key, self.agreement(), deadline);
         asking.proven_by(self.prover.as_deref())
     }
 

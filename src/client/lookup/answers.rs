@@ -32,14 +32,14 @@ impl Question<'_> {
         let agreed = agreed.into_iter().map(|node| self.endpoint(node)).collect();
         let (endpoint, elapsed) = (self.endpoint(node), self.started.elapsed());
         let source = Source { resolved_by, elapsed, agreed, attempts, ..Source::of(endpoint) };
-        Lookup::Found(tx.answered(source, self.inner.native_asset.as_ref()))
+        Lookup::Found(tx.answered(source, self.inner().native_asset.as_ref()))
     }
 
     /// A node that did not have what others have.
     pub(super) fn missed(&self, node: usize, ledgers: &LedgerRanges) -> Attempt {
         let failure = Failure::NotThere { ledgers: ledgers.to_string() };
         let elapsed = self.started.elapsed();
-        let endpoint = self.inner.pool.nodes()[node].endpoint();
+        let endpoint = self.inner().pool.nodes()[node].endpoint();
         Attempt::new(endpoint, Step::Transaction, elapsed, failure)
     }
 
@@ -60,8 +60,8 @@ impl Question<'_> {
             let began = closed_before(asked.bounds()?.1, self.started.elapsed());
             Some(Looked { node: *node, began, asked, told: &told, since })
         });
-        let witnesses = self.inner.operators.witnesses();
-        window.is_settled(looked, self.inner.rules.full_history, &witnesses)
+        let witnesses = self.inner().operators.witnesses();
+        window.is_settled(looked, self.inner().rules.full_history, &witnesses)
     }
 
     /// Where it surely is not, of the ledgers in which a node did not find it. The list of its ledger has shown
@@ -92,6 +92,6 @@ impl Question<'_> {
     }
 
     fn endpoint(&self, node: usize) -> String {
-        self.inner.pool.nodes()[node].endpoint().to_string()
+        self.inner().pool.nodes()[node].endpoint().to_string()
     }
 }

@@ -43,7 +43,8 @@ struct Waiter {
     since: u32,
     /// A ledger that was closed when it began to wait.
     began: Option<u32>,
-    views: Vec<View>,
+    /// By node.
+    views: Vec<Option<View>>,
     /// Whether it was told that it waits in vain.
     told: bool,
 }
@@ -51,11 +52,48 @@ struct Waiter {
 /// What one node tells one who waits.
 #[derive(Debug)]
 struct View {
-    node: usize,
     /// A ledger that was closed when the wait began, by this node's word.
     began: u32,
     /// Ledgers in which the node did not find it when asked directly.
     asked: LedgerRanges,
+}
+
+/// Who waits for the same, in the order of their numbers: mostly one, and of these there are many.
+#[derive(Debug)]
+enum Numbers {
+    One(u64),
+    #[expect(clippy::box_collection, reason = "the rare case must not make the common one larger")]
+    Several(Box<BTreeSet<u64>>),
+}
+
+impl Numbers {
+    fn iter(&self) -> impl Iterator<Item = u64> + '_ {
+        let (one, several) = match self {
+            Numbers::One(id) => (Some(*id), None),
+            Numbers::Several(ids) => (None, Some(ids.iter().copied())),
+        };
+        one.into_iter().chain(several.into_iter().flatten())
+    }
+
+    fn add(&mut self, id: u64) {
+        match self {
+            Numbers::One(first) => *self = Numbers::Several(Box::new([*first, id].into())),
+            Numbers::Several(ids) => {
+                ids.insert(id);
+            }
+        }
+    }
+
+    /// Whether nobody is left without this one.
+    fn remove(&mut self, id: u64) -> bool {
+        match self {
+            Numbers::One(only) => *only == id,
+            Numbers::Several(ids) => {
+                ids.remove(&id);
+                ids.is_empty()
+            }
+        }
+    }
 }
 
 /// All who wait.
@@ -63,8 +101,7 @@ struct View {
 pub(super) struct Waiters {
     waiters: HashMap<u64, Waiter>,
     next: u64,
-    /// In the order in which they came, which is that of their numbers.
-    by_hash: HashMap<TxHash, Vec<u64>>,
+    by_hash: HashMap<TxHash, Numbers>,
     /// By the last ledger in which theirs can be, until that is settled.
     by_last: BTreeSet<(u32, u64)>,
     /// By the ledger they wait for.
@@ -95,8 +132,12 @@ impl Waiters {
                 self.by_ledger.insert((index, id));
             }
             Awaited::Transaction { hash, last, .. } => {
-                // Most are waited for by one.
-                self.by_hash.entry(hash).or_insert_with(|| Vec::with_capacity(1)).push(id);
+                match self.by_hash.entry(hash) {
+                    Entry::Occupied(mut others) => others.get_mut().add(id),
+                    Entry::Vacant(nobody) => {
+                        nobody.insert(Numbers::One(id));
+                    }
+                }
                 self.by_last.extend(last.map(|last| (last, id)));
                 for (node, newest) in ledgers.followed() {
                     self.view(id, node, newest, now);
@@ -116,13 +157,10 @@ impl Waiters {
                 self.by_ledger.remove(&(index, id));
             }
             Awaited::Transaction { hash, last, .. } => {
-                if let Entry::Occupied(mut ids) = self.by_hash.entry(hash) {
-                    if let Ok(at) = ids.get().binary_search(&id) {
-                        ids.get_mut().remove(at);
-                    }
-                    if ids.get().is_empty() {
-                        ids.remove();
-                    }
+                if let Entry::Occupied(mut ids) = self.by_hash.entry(hash)
+                    && ids.get_mut().remove(id)
+                {
+                    ids.remove();
                 }
                 last.map(|last| self.by_last.remove(&(last, id)));
                 waiter.began.map(|began| self.by_began.remove(&(began, id)));
@@ -141,7 +179,7 @@ impl Waiters {
 
     /// All who wait for this transaction.
     pub(super) fn of_hash(&self, hash: &TxHash) -> impl Iterator<Item = u64> + '_ {
-        self.by_hash.get(hash).into_iter().flatten().copied()
+        self.by_hash.get(hash).into_iter().flat_map(Numbers::iter)
     }
 
     pub(super) fn hash_of(&self, id: u64) -> Option<TxHash> {
@@ -171,7 +209,7 @@ impl Waiters {
 
     /// A node has this newest validated ledger, as all hear.
     pub(super) fn view_all(&mut self, node: usize, newest: u32, now: Instant) {
-        for id in self.by_hash.values().flatten().copied().collect::<Vec<_>>() {
+        for id in self.by_hash.values().flat_map(Numbers::iter).collect::<Vec<_>>() {
             self.view(id, node, newest, now);
         }
     }
@@ -182,9 +220,11 @@ impl Waiters {
         if waiter.view(node).is_none() {
             let elapsed = now.saturating_duration_since(waiter.registered);
             let began = closed_before(newest, elapsed);
-            // Most waits ask one node or two.
-            waiter.views.reserve_exact(1);
-            waiter.views.push(View { node, began, asked: LedgerRanges::new() });
+            let missing = (node + 1).saturating_sub(waiter.views.len());
+            // There are as many as there are waits: in no more room than it needs.
+            waiter.views.reserve_exact(missing);
+            waiter.views.extend((0..missing).map(|_| None));
+            waiter.views[node] = Some(View { began, asked: LedgerRanges::new() });
             self.begin(id, began, elapsed);
         }
     }
@@ -205,19 +245,19 @@ impl Waiters {
     pub(super) fn testify(&mut self, id: u64, node: usize, ledgers: &LedgerRanges, now: Instant) {
         let Some((_, newest)) = ledgers.bounds() else { return };
         self.view(id, node, newest, now);
-        let views = self.waiters.get_mut(&id).into_iter().flat_map(|waiter| &mut waiter.views);
-        for view in views.filter(|view| view.node == node) {
-            view.asked.extend(ledgers);
-            while view.asked.count() > MAX_RANGES {
-                view.asked.remove_first();
-            }
+        let waiter = self.waiters.get_mut(&id);
+        let view = waiter.and_then(|waiter| waiter.views.get_mut(node)?.as_mut());
+        let Some(view) = view else { return };
+        view.asked.extend(ledgers);
+        while view.asked.count() > MAX_RANGES {
+            view.asked.remove_first();
         }
     }
 
     /// A node is not believed any more.
     pub(super) fn disbelieve(&mut self, node: usize) {
         for waiter in self.waiters.values_mut() {
-            waiter.views.retain(|view| view.node != node);
+            waiter.views.get_mut(node).into_iter().for_each(|view| *view = None);
         }
     }
 
@@ -256,11 +296,13 @@ impl Waiters {
             // Who does not know the hash looks in no list.
             Awaited::Ledger(index) => (Window { first: Some(index), last: index }, u32::MAX),
         };
-        let looked = waiter.views.iter().map(|view| Looked {
-            node: view.node,
-            began: view.began,
-            asked: &view.asked,
-            told: ledgers.known_from(view.node),
+        let views =
+            (0..).zip(&waiter.views).filter_map(|(node, view)| Some((node, view.as_ref()?)));
+        let looked = views.map(|(node, View { began, asked })| Looked {
+            node,
+            began: *began,
+            asked,
+            told: ledgers.known_from(node),
             since,
         });
         window.is_settled(looked, full_history, witnesses)
@@ -287,7 +329,7 @@ impl Waiters {
 
 impl Waiter {
     fn view(&self, node: usize) -> Option<&View> {
-        self.views.iter().find(|view| view.node == node)
+        self.views.get(node)?.as_ref()
     }
 }
 

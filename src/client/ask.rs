@@ -62,6 +62,8 @@ pub(crate) struct Ask {
 #[derive(Debug, Default)]
 struct Progress {
     judged: AtomicBool,
+    /// It has not found it, and asks once more; nobody has heard that yet.
+    hesitates: AtomicBool,
     done: AtomicBool,
     /// What the proof of its answer waits for.
     proof: Mutex<Option<Failure>>,
@@ -88,6 +90,12 @@ impl Whereabouts {
             (None, true) => Step::Transaction,
         };
         (step, self.node.no_answer())
+    }
+
+    /// Whether it has not found it, and is making sure of that; told once.
+    pub(crate) fn hesitates(&self) -> bool {
+        self.progress.hesitates.load(Ordering::Relaxed)
+            && self.progress.hesitates.swap(false, Ordering::Relaxed)
     }
 
     /// Its answer is there, and the proof of it waits: this is missing.
@@ -125,7 +133,9 @@ impl Ask {
         let asked = Instant::now();
         // Both leave in one flight: judging a node costs no round trip of its own.
         let ((known, fit), text) = try_join(self.judge(), self.request(false)).await?;
-        match (self.read(text, &fit).await?, self.key) {
+        let reply = self.read(text, &fit).await?;
+        self.progress.hesitates.store(matches!(reply, Reply::Absent(_)), Ordering::Relaxed);
+        match (reply, self.key) {
             (Reply::Absent(ledgers), TxKey::Ctid(place)) => {
                 self.look_at(place, ledgers, &fit).await
             }

@@ -133,6 +133,8 @@ impl<'a> Asking<'a> {
                     }
                     self.race.replied(node, reply, Instant::now().into_std());
                 }
+                // Behind the asks: those move first.
+                node = hesitating(&self.asked) => self.race.hesitates(node),
                 () = sleep_until(wake) => {}
             }
         }
@@ -152,7 +154,8 @@ impl<'a> Asking<'a> {
         for whereabouts in self.asked.iter().flatten() {
             whereabouts.left_behind(self.inner.timeouts.endpoint);
         }
-        let attempts = self.attempts();
+        let found = matches!(finish, Finish::Found { .. });
+        let attempts = self.attempts(found);
         let short = self.race.has_story();
         let failed = |kind| {
             let unproven = short && self.prover.is_some();
@@ -189,12 +192,14 @@ impl<'a> Asking<'a> {
         }
     }
 
-    fn attempts(&self) -> Vec<Attempt> {
+    /// Who has not found it has not failed, where another one has.
+    fn attempts(&self, found: bool) -> Vec<Attempt> {
         let vain = self.race.attempts(Instant::now().into_std(), |node| match &self.asked[node] {
             Some(whereabouts) => whereabouts.unfinished(),
             None => (Step::Choose, Failure::NoAnswer { unreadable: 0 }),
         });
-        vain.into_iter().map(|vain| self.attempt(vain)).collect()
+        let failed = |vain: &Vain| !(found && self.race.is_hesitating(vain.node));
+        vain.into_iter().filter(failed).map(|vain| self.attempt(vain)).collect()
     }
 
     fn attempt(&self, vain: Vain) -> Attempt {
@@ -223,6 +228,17 @@ impl<'a> Asking<'a> {
             }
         }
     }
+}
+
+/// The next node that has not found it and is making sure of that. Looked at whenever an ask has moved.
+async fn hesitating(asked: &[Option<Arc<Whereabouts>>]) -> usize {
+    poll_fn(|_| {
+        let hesitates = |one: &Option<Arc<Whereabouts>>| {
+            one.as_ref().is_some_and(|whereabouts| whereabouts.hesitates())
+        };
+        asked.iter().position(hesitates).map_or(Poll::Pending, Poll::Ready)
+    })
+    .await
 }
 
 /// What is done by several nodes at the same time. They are so few that each is looked at whenever one of

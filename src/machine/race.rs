@@ -92,7 +92,7 @@ struct Runner {
     took: Duration,
     /// Silent for so long that another one was asked in its place.
     overdue: bool,
-    /// Asked once more. Who was asked in its place when it did not have it is so still.
+    /// It did not have it, and is asked once more: another one is asked in its place.
     again: bool,
 }
 
@@ -227,12 +227,14 @@ impl<S: Story> Race<S> {
             return;
         }
         runner.took = now.saturating_duration_since(asked);
-        if std::mem::take(&mut runner.again) {
+        if std::mem::take(&mut runner.again)
+            && let Some(before) = self.absent.iter().position(|(one, _)| *one == node)
+        {
             // What it has said stands if it says nothing now.
             if matches!(reply, Reply::Failed(..)) {
                 return;
             }
-            self.absent.retain(|(one, _)| *one != node);
+            self.absent.remove(before);
         }
         match reply {
             Reply::Found(story) => self.stories.push((node, story)),
@@ -241,14 +243,26 @@ impl<S: Story> Race<S> {
         }
     }
 
+    /// A node that was asked has not found it, and is making sure of that before it replies.
+    pub(crate) fn hesitates(&mut self, node: usize) {
+        if let Some(runner) = self.runners.get_mut(node).filter(|runner| runner.is_running()) {
+            runner.again = true;
+        }
+    }
+
     /// A node that was asked says that it has the transaction; whether that is so will be its reply.
     pub(crate) fn claimed(&mut self, node: usize) {
         self.runners.get_mut(node).into_iter().for_each(|runner| runner.claims = true);
     }
 
-    /// Whether a fit node has looked and does not have it.
+    /// Whether a fit node has looked and does not have it, or is making sure of that.
     pub(crate) fn has_absence(&self) -> bool {
-        !self.absent.is_empty()
+        !self.absent.is_empty() || self.runners.iter().any(|runner| runner.again)
+    }
+
+    /// Whether this one is making sure of not having it.
+    pub(crate) fn is_hesitating(&self, node: usize) -> bool {
+        self.runners.get(node).is_some_and(|runner| runner.again)
     }
 
     /// How it ended, if it has. Call after every event; gives the end once.

@@ -39,6 +39,7 @@ struct Asked {
     replied: Instant,
     /// It said that it is behind, perhaps before it was asked again.
     was_behind: bool,
+    hesitates: bool,
 }
 
 impl Asked {
@@ -69,12 +70,20 @@ pub(crate) fn play(bytes: &[u8], start: Instant) -> &'static str {
             }
             assert_eq!(node, asked.len(), "in order");
             // For each that could not help, and for each time that all stayed silent.
-            let vain =
-                |one: &&Asked| one.was_behind || matches!(one.first, First::Absent | First::Failed);
+            let vain = |one: &&Asked| {
+                one.was_behind
+                    || one.hesitates
+                    || matches!(one.first, First::Absent | First::Failed)
+            };
             let vain = asked.iter().filter(vain).count();
             let silences = (now - start).as_millis() / STAGGER.as_millis();
             assert!(node < quorum + vain + silences as usize, "asked without a reason");
-            asked.push(Asked { first: First::Nothing, replied: now, was_behind: false });
+            asked.push(Asked {
+                first: First::Nothing,
+                replied: now,
+                was_behind: false,
+                hesitates: false,
+            });
         }
         if let Some(finish) = race.finish(now) {
             let hopeless = !asked.iter().any(|one| one.can_be_asked_again(start));
@@ -91,6 +100,10 @@ pub(crate) fn play(bytes: &[u8], start: Instant) -> &'static str {
         let node = usize::from(next(nodes).unwrap_or(0));
         let (reply, first) = match kind {
             0 | 1 => {
+                if let (1, Some(one)) = (kind, asked.get_mut(node)) {
+                    race.hesitates(node);
+                    one.hesitates |= one.first == First::Nothing;
+                }
                 now = (now + Duration::from_millis(17)).min(race.wake());
                 continue;
             }

@@ -142,6 +142,25 @@ fn a_failure_brings_the_next_node_at_once() {
 }
 
 #[test]
+fn a_node_that_makes_sure_of_not_having_it_brings_the_next_node_at_once() {
+    let mut scene = Scene::new(3, 1);
+    scene.race.hesitates(0);
+    scene.at(10);
+    assert_eq!(scene.asked, [(0, 0), (10, 1)]);
+    // Its answer brings nobody else, and counts whatever it is.
+    assert!(scene.reply(20, 0, failed()).is_none());
+    assert_eq!(scene.asked.len(), 2);
+    assert_eq!(scene.race.attempts(scene.start, |_| (Step::Dial, Failure::NotValidated)).len(), 2);
+    scene.race.hesitates(1);
+    scene.at(30);
+    assert_eq!(scene.asked[2..], [(30, 2)]);
+    let Some(Finish::Found { node: 1, late: false, .. }) = scene.reply(40, 1, Reply::Found("tx"))
+    else {
+        panic!()
+    };
+}
+
+#[test]
 fn absence_is_no_answer_before_every_node_has_said_so() {
     let mut scene = Scene::new(2, 1);
     assert!(scene.reply(10, 0, absent()).is_none());

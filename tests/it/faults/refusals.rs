@@ -97,6 +97,27 @@ async fn not_found_is_an_answer_and_no_error() {
     assert_eq!(elapsed, ms(0));
 }
 
+/// That it has searched what it says takes a node two more questions, for which nobody has to wait.
+#[tokio::test(start_paused = true)]
+async fn the_next_node_is_asked_as_soon_as_one_has_not_found_it() {
+    let stage = Stage::new();
+    let first = stage.node("n1.test");
+    first.set_faults([Fault::Forgets]);
+    let healthy = stage.node("n2.test");
+    let txd = stage.client(&["n1.test", "n2.test"]);
+    // Both are connected.
+    timed(txd.get_one(stage.never_paid(), 0)).await.0.unwrap();
+    tokio::time::sleep(ms(3000)).await;
+    [&first, &healthy].iter().for_each(|node| node.set_latency(ms(100)));
+    let (answer, elapsed) = timed(txd.get_one(stage.hash, 0)).await;
+    found(&stage, answer, &healthy, ResolvedBy::FirstReply, &|attempts| assert_eq!(attempts, []));
+    assert_eq!(elapsed, ms(200), "one answer of each");
+    let (answer, elapsed) = timed(txd.get_one(stage.never_paid(), 0)).await;
+    assert!(!answer.unwrap().is_found());
+    assert!(elapsed <= ms(300), "{elapsed:?}");
+    stage.ends(txd).await;
+}
+
 /// How long a node is left alone after a fault: not asked and not dialled in the first `rests`, asked
 /// as the first one again after `at_most`, both in milliseconds.
 async fn rests_for(fault: impl Into<Scripted>, rests: u64, at_most: u64) {

@@ -93,7 +93,7 @@ async fn a_thousand_lookups_share_one_connection_per_node() {
         assert_eq!(node.connections(), 1, "{node:?}");
         // Once for all, and then for those together who had not found it at the same time.
         let judged = node.requests("server_info");
-        assert!(judged < 20, "{node:?} was judged {judged} times");
+        assert!(judged < 40, "{node:?} was judged {judged} times");
     }
     assert_eq!(stage.network.open_connections(), 3);
     stage.ends(txd).await;

@@ -161,11 +161,12 @@ impl LookupBuilder {
     }
 
     fn question(&self) -> Result<Question<'_>, Error> {
-        let (key, inner) = (self.check()?, &*self.txd.0);
+        let key = self.check()?;
         #[cfg(feature = "proof")]
-        let prover =
-            Prover::new(inner, &self.trust, *key, self.validations.as_deref().unwrap_or_default())?
-                .map(Box::new);
+        let prover = {
+            let brought = self.validations.as_deref().unwrap_or_default();
+            Prover::new(&self.txd.0, &self.trust, *key, brought)?.map(Box::new)
+        };
         #[cfg(not(feature = "proof"))]
         let prover = None;
         Ok(Question { asked: self, key, prover, started: Instant::now() })

@@ -161,7 +161,14 @@ impl Ask {
             let info = self.node.server_info_from_now().await.map_err(failed)?;
             let fit = judge(&info, &self.rules)
                 .map_err(|unfit| (Step::ServerInfo, Failure::Unfit(unfit)))?;
-            Ok(Reply::Absent(ledgers.also_in(&fit.complete)))
+            let searched = ledgers.also_in(&fit.complete);
+            if searched.is_empty() {
+                // It has looked nowhere that it can answer for: that is no "not found".
+                let told =
+                    format!("it had ledgers {ledgers} before it looked, {} after", fit.complete);
+                return Err((Step::ServerInfo, Failure::Unreadable(told)));
+            }
+            Ok(Reply::Absent(searched))
         })
     }
 

@@ -365,3 +365,25 @@ fn shows_a_lie(failure: &Failure) -> bool {
     use Unfit::{OtherHistory, OtherNetwork};
     !matches!(failure, Failure::Unfit(OtherHistory { .. } | OtherNetwork { .. }))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::types::LedgerHash;
+
+    /// Whoever was believed first may be the liar, so that contradicting it is no lie; contradicting oneself is.
+    #[test]
+    fn only_what_a_node_shows_by_itself_is_a_lie_for_all() {
+        let (one, other) = (LedgerHash::from_bytes([1; 32]), LedgerHash::from_bytes([2; 32]));
+        for (unfit, lies) in [
+            (Unfit::OtherHistory { ledger_index: 7, expected: one, found: other }, false),
+            (Unfit::OtherNetwork { expected: 1, found: 0 }, false),
+            (Unfit::TwoHistories { ledger_index: 7, first: one, second: other }, true),
+            (Unfit::JumpedAhead { from: 7, to: 9_999 }, true),
+            (Unfit::WentBack { from: 9_999, to: 7 }, true),
+        ] {
+            assert_eq!(shows_a_lie(&Failure::Unfit(unfit.clone())), lies, "{unfit}");
+        }
+        assert!(shows_a_lie(&Failure::Unreadable("what hashes to something else".to_owned())));
+    }
+}

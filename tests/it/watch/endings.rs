@@ -238,6 +238,29 @@ async fn what_was_deleted_before_it_was_looked_for_was_not_searched() {
     }
 }
 
+/// A node that keeps one ledger alone has another one after it has looked: it has searched nothing.
+#[tokio::test(start_paused = true)]
+async fn who_keeps_nothing_of_what_it_had_has_not_looked() {
+    let mut errors = 0;
+    for tenth in 30..45 {
+        let client = |client: Builder| client.allow_partial_history();
+        let story = Story::with(1, WatchSource::Stream, |network| network.traffic(0), client);
+        story.nodes[0].set_faults([Fault::PartialHistory(1)]);
+        story.nodes[0].set_latency(Duration::from_millis(400));
+        story.until(f64::from(tenth) / 10.0).await;
+        match story.txd.lookup(story.pay().never()).await {
+            Ok(Lookup::Absent(absence)) => assert!(!absence.coverage().is_empty(), "{absence}"),
+            Err(error) => {
+                errors += 1;
+                assert!(error.to_string().contains("before it looked"), "{error}");
+            }
+            found => panic!("{found:?}"),
+        }
+        story.quiet().await;
+    }
+    assert!((1..15).contains(&errors), "{errors} of 15: the ledger closed in between at times");
+}
+
 #[tokio::test(start_paused = true)]
 async fn nobody_answers_at_all_is_an_error_in_time() {
     for source in BOTH {

@@ -10,7 +10,6 @@ use std::{
 
 use futures_util::future::{BoxFuture, try_join};
 use tokio::time::{Instant, sleep};
-use tokio_tungstenite::tungstenite::Utf8Bytes;
 
 use crate::{
     config::{Endpoint, FitnessRules},
@@ -19,14 +18,14 @@ use crate::{
         fitness::{Fit, judge},
         race::{Reply, Story},
     },
-    net::node::{Node, unreadable},
+    net::node::Node,
     tx::{
         Around, BoundRecord, Chain, ContentMismatch, RecordError, Source, TxRecord,
         ValidatedTransaction, WrongNetwork,
     },
     types::{Ctid, TxKey},
     wire::{
-        frame::Answer,
+        answer::Answer,
         ranges::LedgerRanges,
         request::Request,
         server_error::{Treatment, treatment},
@@ -132,8 +131,8 @@ impl Ask {
     async fn reply(&self) -> Result<Reply<ValidatedTransaction>, Failed> {
         let asked = Instant::now();
         // Both leave in one flight: judging a node costs no round trip of its own.
-        let ((known, fit), text) = try_join(self.judge(), self.request(false)).await?;
-        let reply = self.read(text, &fit).await?;
+        let ((known, fit), answer) = try_join(self.judge(), self.request(false)).await?;
+        let reply = self.read(answer, &fit).await?;
         self.progress.hesitates.store(matches!(reply, Reply::Absent(_)), Ordering::Relaxed);
         match (reply, self.key) {
             (Reply::Absent(ledgers), TxKey::Ctid(place)) => {
@@ -173,8 +172,8 @@ impl Ask {
     }
 
     async fn again(&self, fit: &Fit) -> Result<Reply<ValidatedTransaction>, Failed> {
-        let text = self.request(false).await?;
-        self.read(text, fit).await
+        let answer = self.request(false).await?;
+        self.read(answer, fit).await
     }
 
     /// A place where there is nothing. Of its ledger only the list itself can show that: the one who has not
@@ -216,7 +215,7 @@ impl Ask {
         Ok((known, fit))
     }
 
-    async fn request(&self, binary: bool) -> Result<Utf8Bytes, Failed> {
+    async fn request(&self, binary: bool) -> Result<Answer, Failed> {
         self.node
             .request(&Request::Tx { key: self.key, binary })
             .await
@@ -235,35 +234,31 @@ impl Ask {
 
     async fn read(
         &self,
-        mut text: Utf8Bytes,
+        mut answer: Answer,
         fit: &Fit,
     ) -> Result<Reply<ValidatedTransaction>, Failed> {
         let failed = |failure| (Step::Transaction, failure);
         let mut repeated = false;
         loop {
-            let answer = Answer::read(&text).ok_or_else(|| failed(unreadable(&text)))?;
-            let error = match answer.result {
+            let error = match answer.result() {
                 Ok(result) => {
-                    if let Some(reply) = self.found(result.get(), fit) {
+                    if let Some(reply) = self.found(result, fit) {
                         return reply;
                     }
-                    return self.found_in_bytes(result.get(), fit).await;
+                    return self.found_in_bytes(result, fit).await;
                 }
                 Err(error) => error,
             };
-            match treatment(&error) {
+            match treatment(error) {
                 Treatment::NotFound => return Ok(Reply::Absent(fit.complete.clone())),
                 Treatment::OlderVersion if !repeated => {
-                    self.node.falls_back(&error);
+                    self.node.falls_back(error);
                 }
                 Treatment::RetrySame if !repeated => sleep(RETRY_PAUSE).await,
-                _ => {
-                    self.node.refused(&error);
-                    return Err(failed(Failure::Server(error)));
-                }
+                _ => return Err(failed(self.node.refused(error))),
             }
             repeated = true;
-            text = self.request(false).await?;
+            answer = self.request(false).await?;
         }
     }
 
@@ -285,9 +280,9 @@ impl Ask {
     ) -> BoxFuture<'a, Result<Reply<ValidatedTransaction>, Failed>> {
         Box::pin(async move {
             let failed = |failure| (Step::Transaction, failure);
-            let text = self.request(true).await?;
-            let answer = Answer::read(&text).ok_or_else(|| failed(unreadable(&text)))?;
-            let binary = answer.result.map_err(|error| failed(Failure::Server(error)))?.get();
+            let answer = self.request(true).await?;
+            let binary = answer.result();
+            let binary = binary.map_err(|error| failed(Failure::Server(error.clone())))?;
             let record = TxRecord::read_with_binary(json, binary, &around(fit)).map_err(unusable);
             self.accept(record.and_then(|record| self.bind(record, fit)), fit)
         })

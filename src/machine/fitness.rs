@@ -96,7 +96,7 @@ fn first_ledger(network_id: u32, configured: Option<u32>, validated: u32) -> u32
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::wire::frame::Warnings;
+    use crate::wire::warnings::Warnings;
 
     fn good() -> ServerInfo {
         ServerInfo {

@@ -6,7 +6,7 @@ use tokio::time::timeout;
 
 use crate::{
     config::FitnessRules,
-    error::{Failure, ServerError},
+    error::Failure,
     machine::{
         backoff::Readiness,
         fitness::{Fit, judge},
@@ -14,10 +14,9 @@ use crate::{
     },
     net::{
         link::{AccountSet, Line, Listener},
-        node::{Node, unreadable},
+        node::Node,
     },
     wire::{
-        frame::Answer,
         history::read_history_page,
         request::{Request, Streams},
         stream::{ClosedLedger, subscribed_ledger},
@@ -56,15 +55,14 @@ pub(super) async fn subscribe(
     let subscribing = async {
         let judged = judged(&node, &rules).await?;
         let validated = fit.insert(judged).validated.clone();
-        let (listener, text) = node.subscribe(streams, accounts).await?;
-        let answer = Answer::read(&text).ok_or_else(|| unreadable(&text))?;
-        let result = answer.result.map_err(|error| refused(&node, error))?;
+        let (listener, answer) = node.subscribe(streams, accounts).await?;
+        let result = answer.result().map_err(|error| node.refused(error))?;
         // One that does not speak by itself streams no accounts: their histories tell.
         if let Some(line) = listener.line() {
             ask_all(&node, &line, &requests).await?;
         }
         // Without a ledger in the answer what the node said a moment ago must do.
-        let newest = subscribed_ledger(result.get()).or_else(|| {
+        let newest = subscribed_ledger(result).or_else(|| {
             let (index, hash) = (validated.index, validated.hash?);
             Some(ClosedLedger { index, hash, txn_count: None, network_id: None })
         });
@@ -122,15 +120,14 @@ pub(super) async fn history(node: Node, rules: Arc<FitnessRules>, ask: Ask) -> D
             return Err(None);
         }
         let request = Request::History { account, min, max, marker };
-        let text = node.request(&request).await.map_err(Some)?;
-        let answer = Answer::read(&text).ok_or_else(|| Some(unreadable(&text)))?;
-        let result = answer.result.map_err(|error| {
+        let answer = node.request(&request).await.map_err(Some)?;
+        let result = answer.result().map_err(|error| {
             // A moment after a ledger closed it may not be in the histories yet.
             let not_yet = NOT_ALL.contains(&error.token.as_str());
-            let failure = refused(&node, error);
+            let failure = node.refused(error);
             (!not_yet).then_some(failure)
         })?;
-        read_history_page(result.get())
+        read_history_page(result)
             .map_err(|reason| Some(Failure::Unreadable(format!("account_tx: {reason}"))))
     };
     let asked = timeout(FETCH, asking).await.unwrap_or_else(|_| Err(Some(node.no_answer())));
@@ -152,9 +149,8 @@ pub(super) async fn change(node: Node, line: Line, index: usize, requests: Vec<R
 /// Asks one after the other, and takes no error for an answer.
 async fn ask_all(node: &Node, line: &Line, requests: &[Request]) -> Result<(), Failure> {
     for request in requests {
-        let text = line.request(request).await?;
-        let answer = Answer::read(&text).ok_or_else(|| unreadable(&text))?;
-        answer.result.map_err(|error| refused(node, error))?;
+        let answer = line.request(request).await?;
+        answer.result().map_err(|error| node.refused(error))?;
     }
     Ok(())
 }
@@ -165,9 +161,4 @@ async fn judged(node: &Node, rules: &FitnessRules) -> Result<Fit, Failure> {
     }
     let (_, info) = node.server_info().await?;
     judge(&info, rules).map_err(Failure::Unfit)
-}
-
-fn refused(node: &Node, error: ServerError) -> Failure {
-    node.refused(&error);
-    Failure::Server(error)
 }

@@ -1,10 +1,9 @@
 //! Ledgers of a node: in binary form, each of them whole and fitting its own hash, or as lists of hashes.
 
-use super::node::{Node, unreadable};
+use super::node::Node;
 use crate::{
     error::Failure,
     wire::{
-        frame::Answer,
         ledger::{HashList, HashListError, read_hash_list},
         request::Request,
         server_error::{Treatment, treatment},
@@ -55,16 +54,15 @@ impl Node {
         request: &Request,
         read: impl FnOnce(&str) -> Result<(u32, T), Option<String>>,
     ) -> Result<T, Option<Failure>> {
-        let text = self.request(request).await.map_err(Some)?;
-        let answer = Answer::read(&text).ok_or_else(|| Some(unreadable(&text)))?;
-        let result = answer.result.map_err(|error| {
+        let answer = self.request(request).await.map_err(Some)?;
+        let result = answer.result().map_err(|error| {
             // Straight after the close a cluster's other servers may not have it yet.
-            let not_yet = treatment(&error) == Treatment::RetrySame || error.token == "lgrNotFound";
-            self.refused(&error);
-            (!not_yet).then_some(Failure::Server(error))
+            let not_yet = treatment(error) == Treatment::RetrySame || error.token == "lgrNotFound";
+            let failure = self.refused(error);
+            (!not_yet).then_some(failure)
         })?;
         let unreadable = |text| Some(Failure::Unreadable(text));
-        match read(result.get()) {
+        match read(result) {
             Ok((found, ledger)) if found == index => Ok(ledger),
             Ok((found, _)) => Err(unreadable(format!("ledger {found} in place of {index}"))),
             Err(error) => {

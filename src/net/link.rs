@@ -44,6 +44,7 @@ use crate::{
     machine::pending::Pending,
     types::AccountId,
     wire::{
+        answer::Answer,
         frame::Frame,
         request::{ApiVersion, Request},
         stream::StreamMessage,
@@ -87,7 +88,7 @@ pub(crate) struct Link {
 
 #[derive(Debug)]
 struct State {
-    pending: Pending<oneshot::Sender<Result<Utf8Bytes, Failure>>>,
+    pending: Pending<oneshot::Sender<Result<Answer, Failure>>>,
     sinks: Vec<Sink>,
     phase: Phase,
     /// It was open once.
@@ -282,10 +283,10 @@ impl Link {
     fn route(&self, text: Utf8Bytes) -> Result<(), Failure> {
         check_values(&text)?;
         match Frame::peek(&text) {
-            Frame::Answer { id } => {
+            Frame::Answer { id, answer } => {
                 let waiter = self.lock().pending.answer(id);
                 match waiter {
-                    Some(waiter) => drop(waiter.send(Ok(text))),
+                    Some(waiter) => drop(waiter.send(answer)),
                     None => self.lock().unasked += 1,
                 }
             }
@@ -390,12 +391,12 @@ impl Drop for Listener {
     }
 }
 
-/// A request on its way: resolves to the text of the answer. Dropping it cancels it.
+/// A request on its way: resolves to the answer. Dropping it cancels it.
 #[derive(Debug)]
 pub(crate) struct Sent {
     id: u64,
     link: Arc<Link>,
-    answer: oneshot::Receiver<Result<Utf8Bytes, Failure>>,
+    answer: oneshot::Receiver<Result<Answer, Failure>>,
     reused: bool,
     _lease: Lease,
 }
@@ -408,7 +409,7 @@ impl Sent {
 }
 
 impl Future for Sent {
-    type Output = Result<Utf8Bytes, Failure>;
+    type Output = Result<Answer, Failure>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         Pin::new(&mut self.answer)
@@ -477,6 +478,6 @@ mod tests {
         let sent = link.send(lease, |_| String::new()).unwrap();
         let failure = Failure::Connect("refused".to_owned());
         link.end(&failure);
-        assert_eq!(sent.await, Err(failure));
+        assert_eq!(sent.await.unwrap_err(), failure);
     }
 }

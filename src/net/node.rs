@@ -10,7 +10,6 @@ use futures_util::{
     future::{BoxFuture, Shared, WeakShared},
 };
 use tokio::time::Instant;
-use tokio_tungstenite::tungstenite::Utf8Bytes;
 use tracing::debug;
 
 use super::{
@@ -23,9 +22,9 @@ use crate::{
     error::{Failure, ServerError, Step},
     machine::backoff::{Health, Readiness, RestKind},
     wire::{
-        frame::Answer,
+        answer::Answer,
         request::{ApiVersion, Request, Streams},
-        server_error::{Treatment, treatment},
+        server_error::{Treatment, treatment, unreadable},
         server_info::ServerInfo,
     },
 };
@@ -119,15 +118,15 @@ impl Node {
         self.0.endpoint.transport() == Transport::WebSocket
     }
 
-    /// The text of the answer.
-    pub(crate) async fn request(&self, request: &Request) -> Result<Utf8Bytes, Failure> {
+    /// The answer.
+    pub(crate) async fn request(&self, request: &Request) -> Result<Answer, Failure> {
         let sent = self.send(request)?;
         self.answer(sent, request).await
     }
 
-    /// The text of the answer to what was sent. A request that was lost with a connection that had been
+    /// The answer to what was sent. A request that was lost with a connection that had been
     /// open before is sent once more: such a connection may have died while nobody used it.
-    async fn answer(&self, sent: Sent, request: &Request) -> Result<Utf8Bytes, Failure> {
+    async fn answer(&self, sent: Sent, request: &Request) -> Result<Answer, Failure> {
         let reused = sent.is_on_reused_connection();
         match sent.await {
             Err(Failure::Closed { code: None | Some(1000 | 1001), .. } | Failure::Broken(_))
@@ -197,24 +196,22 @@ impl Node {
         let sent = self.send(&Request::ServerInfo);
         let node = self.clone();
         let asked = async move {
-            let mut text = node.answer(sent?, &Request::ServerInfo).await?;
+            let mut answer = node.answer(sent?, &Request::ServerInfo).await?;
             let mut repeated = false;
             loop {
-                let answer = Answer::read(&text).ok_or_else(|| unreadable(&text))?;
-                let error = match answer.result {
+                let error = match answer.result() {
                     Ok(result) => {
-                        let info = ServerInfo::read(result.get(), answer.warnings)
-                            .ok_or_else(|| unreadable(result.get()))?;
+                        let info = ServerInfo::read(result, answer.warnings())
+                            .ok_or_else(|| unreadable(result))?;
                         return Ok(node.told(number, info));
                     }
                     Err(error) => error,
                 };
-                if repeated || !node.falls_back(&error) {
-                    node.refused(&error);
-                    return Err(Failure::Server(error));
+                if repeated || !node.falls_back(error) {
+                    return Err(node.refused(error));
                 }
                 repeated = true;
-                text = node.request(&Request::ServerInfo).await?;
+                answer = node.request(&Request::ServerInfo).await?;
             }
         }
         .boxed()
@@ -241,7 +238,7 @@ impl Node {
         &self,
         streams: Streams,
         accounts: AccountSet,
-    ) -> Result<(Listener, Utf8Bytes), Failure> {
+    ) -> Result<(Listener, Answer), Failure> {
         let (link, lease, version) = self.link()?;
         let topics = Topics::Ledgers { streams, accounts };
         if !self.speaks() {
@@ -261,14 +258,10 @@ impl Node {
         let (link, lease, version) = self.link()?;
         let listener = link.listen(lease.clone(), Topics::Validations, Some(version));
         let request = Request::Validations { begin: true };
-        let text = link.send(lease, |id| request.to_text(id, version))?.await?;
-        let answer = Answer::read(&text).ok_or_else(|| unreadable(&text))?;
-        match answer.result {
+        let answer = link.send(lease, |id| request.to_text(id, version))?.await?;
+        match answer.result() {
             Ok(_) => Ok(listener),
-            Err(error) => {
-                self.refused(&error);
-                Err(Failure::Server(error))
-            }
+            Err(error) => Err(self.refused(error)),
         }
     }
 
@@ -281,11 +274,13 @@ impl Node {
         old
     }
 
-    /// Takes an error answer to heart: how long the node is left alone.
-    pub(crate) fn refused(&self, error: &ServerError) {
+    /// Takes an error answer to heart: how long the node is left alone. Gives it as a failure.
+    pub(crate) fn refused(&self, error: &ServerError) -> Failure {
+        let failure = Failure::Server(error.clone());
         if let Some(kind) = rest_asked_for(error) {
-            self.rest(kind, Failure::Server(error.clone()));
+            self.rest(kind, failure.clone());
         }
+        failure
     }
 
     /// It kept a lookup waiting in vain: others are asked before it for a while.
@@ -417,10 +412,6 @@ impl State {
         let asked = asked.upgrade().filter(|asked| asked.peek().is_none())?;
         Some((*number, asked))
     }
-}
-
-pub(crate) fn unreadable(text: &str) -> Failure {
-    Failure::Unreadable(crate::wire::server_error::bounded(text, 100))
 }
 
 /// The rest that an error answer stands for, if it does.

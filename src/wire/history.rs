@@ -4,7 +4,7 @@
 use serde::Deserialize;
 use serde_json::{Value, value::RawValue};
 
-use super::{frame::read_str, server_info::read_u32};
+use super::{envelope::read_str, server_info::read_u32};
 use crate::types::AccountId;
 
 /// Longer markers are not kept, in bytes. Real ones have some dozen.

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::{frame::read_str, server_info::read_u32};
+use super::{envelope::read_str, server_info::read_u32};
 use crate::types::{LedgerHash, TxHash};
 
 /// The hashes of all transactions of one validated ledger.

@@ -1,5 +1,7 @@
 //! The servers' language: what is sent to them, and what their answers say.
 
+pub(crate) mod answer;
+mod envelope;
 pub(crate) mod frame;
 pub(crate) mod history;
 pub(crate) mod ledger;
@@ -11,4 +13,5 @@ pub(crate) mod stream;
 #[cfg(feature = "proof")]
 pub(crate) mod validation;
 pub(crate) mod values;
+pub(crate) mod warnings;
 pub(crate) mod whole;

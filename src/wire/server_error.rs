@@ -5,7 +5,11 @@
 
 use serde_json::value::RawValue;
 
-use crate::{error::ServerError, types::text::is_plain, wire::frame::read_str};
+use crate::{
+    error::{Failure, ServerError},
+    types::text::is_plain,
+    wire::envelope::read_str,
+};
 
 /// What an error answer to a look-up means for whoever asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,6 +76,11 @@ pub(crate) fn read_server_error(
 /// may end in a log or a terminal.
 pub(crate) fn bounded(text: &str, max: usize) -> String {
     text.chars().take(max).map(|c| if is_plain(c) { c } else { '\u{FFFD}' }).collect()
+}
+
+/// What cannot be read, as it is shown.
+pub(crate) fn unreadable(text: &str) -> Failure {
+    Failure::Unreadable(bounded(text, 100))
 }
 
 #[cfg(test)]

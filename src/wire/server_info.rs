@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{frame::Warnings, ranges::LedgerRanges, server_error::bounded};
+use super::{ranges::LedgerRanges, server_error::bounded, warnings::Warnings};
 use crate::types::LedgerHash;
 
 /// The facts from which a node is judged.
@@ -63,18 +63,6 @@ impl ServerInfo {
                 .map(|text| bounded(text, 40)),
             warnings: warnings.merge(Warnings::read_list(info.get("warnings"))),
         })
-    }
-}
-
-impl Warnings {
-    pub(super) fn merge(self, other: Warnings) -> Warnings {
-        Warnings {
-            amendment_blocked: self.amendment_blocked || other.amendment_blocked,
-            validator_list_expired: self.validator_list_expired || other.validator_list_expired,
-            out_of_date: self.out_of_date || other.out_of_date,
-            clio: self.clio || other.clio,
-            load: self.load || other.load,
-        }
     }
 }
 

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::{
-    frame::{Envelope, read_str},
+    envelope::{Envelope, read_str},
     server_info::read_u32,
 };
 use crate::types::{LedgerHash, TxHash};
@@ -68,14 +68,14 @@ impl StreamMessage {
 
 /// What the answer to subscribing to `ledger` tells: the newest validated ledger, if there is one.
 pub(crate) fn subscribed_ledger(result: &str) -> Option<ClosedLedger> {
-    serde_json::from_str::<Envelope<'_>>(result).ok()?.closed()
+    Envelope::read(result)?.closed()
 }
 
 /// What the answer to [`Request::Newest`](super::request::Request::Newest) tells, as a stream would have
 /// told it; none when that ledger is not validated.
 #[cfg(feature = "http")]
 pub(crate) fn polled_message(result: &str) -> Option<StreamMessage> {
-    let envelope: Envelope<'_> = serde_json::from_str(result).ok()?;
+    let envelope = Envelope::read(result)?;
     let closed = envelope.closed().filter(|_| envelope.is_validated())?;
     // What is in it nobody has said.
     Some(StreamMessage::Closed(ClosedLedger { txn_count: None, network_id: None, ..closed }))
@@ -131,7 +131,7 @@ mod tests {
     const OTHER: &str = "DB83BF807416C5B3499A73130F843CF615AB8E797D79FE7D330ADF1BFA93951A";
 
     fn peek(message: &str) -> StreamMessage {
-        match Frame::peek(message) {
+        match Frame::peek(&message.into()) {
             Frame::Stream(message) => message,
             _ => StreamMessage::Other,
         }

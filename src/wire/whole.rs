@@ -4,7 +4,7 @@
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::{frame::read_str, server_info::read_u32};
+use super::{envelope::read_str, server_info::read_u32};
 use crate::{
     codec::{self, header::LedgerHeader, tree::TransactionTree},
     types::{LedgerHash, TxHash, hex},

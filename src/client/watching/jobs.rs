@@ -7,7 +7,7 @@ use tokio::time::timeout;
 use crate::{
     client::ask::Ask,
     config::FitnessRules,
-    error::{Failure, ServerError, Step},
+    error::{Failure, Step},
     machine::{
         backoff::Readiness,
         fitness::{Fit, judge},
@@ -16,11 +16,11 @@ use crate::{
     },
     net::{
         link::{AccountSet, Listener},
-        node::{Node, unreadable},
+        node::Node,
     },
     tx::ValidatedTransaction,
     types::TxHash,
-    wire::{frame::Answer, request::Streams, stream::subscribed_ledger},
+    wire::{request::Streams, stream::subscribed_ledger},
 };
 
 /// The outcome of a job.
@@ -40,11 +40,10 @@ pub(super) async fn subscribe(
 ) -> Done {
     let subscribing = async {
         let fit = fit(&node, &rules).await?;
-        let (listener, text) = node.subscribe(streams, AccountSet::default()).await?;
-        let answer = Answer::read(&text).ok_or_else(|| unreadable(&text))?;
-        let result = answer.result.map_err(|error| refused(&node, error))?;
+        let (listener, answer) = node.subscribe(streams, AccountSet::default()).await?;
+        let result = answer.result().map_err(|error| node.refused(error))?;
         // Without a ledger in the answer what the node said a moment ago must do.
-        let newest = subscribed_ledger(result.get()).map(|ledger| ledger.index);
+        let newest = subscribed_ledger(result).map(|ledger| ledger.index);
         Ok((fit.network_id, newest.unwrap_or(fit.validated.index), listener))
     };
     match timeout(limit, subscribing).await.unwrap_or_else(|_| Err(node.no_answer())) {
@@ -101,9 +100,4 @@ async fn fit(node: &Node, rules: &FitnessRules) -> Result<Fit, Failure> {
     }
     let (_, info) = node.server_info().await?;
     judge(&info, rules).map_err(Failure::Unfit)
-}
-
-fn refused(node: &Node, error: ServerError) -> Failure {
-    node.refused(&error);
-    Failure::Server(error)
 }

@@ -27,8 +27,9 @@ use crate::{
     error::Failure,
     net::open::Opener,
     wire::{
-        frame::{Answer, Frame},
-        server_error::{Treatment, bounded, treatment},
+        answer::Answer,
+        frame::Frame,
+        server_error::{Treatment, treatment, unreadable},
         stream::{StreamMessage, polled_message},
         values::check_values,
     },
@@ -45,8 +46,8 @@ struct Done {
     asked: Asked,
     /// The connection, if it can be used again.
     line: Option<Line>,
-    /// None when nobody waits for it any more.
-    answer: Option<Result<Utf8Bytes, Failure>>,
+    /// None when nobody waits for it any more. What came over a sound connection may be no answer all the same.
+    answer: Option<Result<Result<Answer, Failure>, Failure>>,
 }
 
 /// Who asked.
@@ -115,17 +116,18 @@ pub(super) async fn serve(
             }
         }
         let answer = match (done.asked, done.answer) {
-            (Asked::Waiter(id), Some(Ok(text))) => {
+            (Asked::Waiter(id), Some(Ok(answer))) => {
                 if let Some(waiter) = link.lock().pending.answer(id) {
                     // One who is gone needs no answer.
-                    let _ = waiter.send(Ok(text));
+                    let _ = waiter.send(answer);
                 }
                 Ok(())
             }
-            (Asked::Listeners, Some(Ok(text))) => read_newest(&text).map(|message| {
-                if let Some(message) = message {
-                    link.publish(&Heard { text, message });
+            (Asked::Listeners, Some(Ok(answer))) => answer.and_then(|answer| {
+                if let Some(message) = newest_told(&answer)? {
+                    link.publish(&Heard { text: answer.text().clone(), message });
                 }
+                Ok(())
             }),
             (_, Some(Err(failure))) => Err(failure),
             (_, None) => Ok(()),
@@ -165,7 +167,7 @@ async fn ask(link: &Link, site: Site<'_>, line: Option<Line>, asked: Asked, text
         exchanged = exchange => match exchanged {
             Ok((line, text)) => {
                 let line = line.is_open().then_some(line);
-                Done { asked, line, answer: Some(belongs_to(asked, text)) }
+                Done { asked, line, answer: Some(belongs_to(asked, &text)) }
             }
             Err(failure) => Done { asked, line: None, answer: Some(Err(failure)) },
         },
@@ -176,28 +178,29 @@ async fn ask(link: &Link, site: Site<'_>, line: Option<Line>, asked: Asked, text
     }
 }
 
-/// The answer, unless it is none, or names another request: it may come from a cache, or belong to what
-/// was asked before it.
-fn belongs_to(asked: Asked, text: Utf8Bytes) -> Result<Utf8Bytes, Failure> {
+/// The answer, unless what came is none, or names another request: it may come from a cache, or belong to
+/// what was asked before it.
+fn belongs_to(asked: Asked, text: &Utf8Bytes) -> Result<Result<Answer, Failure>, Failure> {
     if !text.trim_start().starts_with('{') {
-        return Err(Failure::Unreadable(bounded(&text, 100)));
+        return Err(unreadable(text));
     }
-    check_values(&text)?;
-    match (Frame::peek(&text), asked) {
-        (Frame::Answer { id }, Asked::Waiter(own)) if id != own => {
+    check_values(text)?;
+    match (Frame::peek(text), asked) {
+        (Frame::Answer { id, .. }, Asked::Waiter(own)) if id != own => {
             Err(Failure::Broken("it answered another request than the one it was sent".to_owned()))
         }
-        _ => Ok(text),
+        (Frame::Answer { answer, .. }, _) => Ok(answer),
+        // Over HTTP servers need not name the request.
+        _ => Ok(Answer::read(text)),
     }
 }
 
 /// What those who listen are told; none when that ledger is not validated, or cannot be told just now.
-fn read_newest(text: &Utf8Bytes) -> Result<Option<StreamMessage>, Failure> {
-    let answer = Answer::read(text).ok_or_else(|| Failure::Unreadable(bounded(text, 100)))?;
-    match answer.result {
-        Ok(result) => Ok(polled_message(result.get())),
-        Err(error) if treatment(&error) == Treatment::RetrySame => Ok(None),
-        Err(error) => Err(Failure::Server(error)),
+fn newest_told(answer: &Answer) -> Result<Option<StreamMessage>, Failure> {
+    match answer.result() {
+        Ok(result) => Ok(polled_message(result)),
+        Err(error) if treatment(error) == Treatment::RetrySame => Ok(None),
+        Err(error) => Err(Failure::Server(error.clone())),
     }
 }
 

@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use tokio_tungstenite::tungstenite::Utf8Bytes;
-
 use super::{Lease, Link, Listener};
 use crate::{
     error::Failure,
-    wire::request::{ApiVersion, Request},
+    wire::{
+        answer::Answer,
+        request::{ApiVersion, Request},
+    },
 };
 
 /// What is subscribed on another connection than that of the listener is heard by nobody, and nobody ends
@@ -28,8 +29,8 @@ impl Listener {
 }
 
 impl Line {
-    /// The text of the answer.
-    pub(crate) async fn request(&self, request: &Request) -> Result<Utf8Bytes, Failure> {
+    /// The answer.
+    pub(crate) async fn request(&self, request: &Request) -> Result<Answer, Failure> {
         self.link.send(self.lease.clone(), |id| request.to_text(id, self.version))?.await
     }
 }

@@ -276,7 +276,13 @@ impl Driver {
     }
 
     fn done(&mut self, done: Done) {
-        let Done { node, fit, listener, event } = done;
+        let Done { node, fit, listener, event, change } = done;
+        if let (Some(number), Some(streamed)) = (change, &mut self.streamed)
+            && !streamed.is_over(node, number)
+        {
+            // What became of a connection before says nothing of the one that is open now.
+            return;
+        }
         if let Some(fit) = fit {
             self.handle(Event::Judged { node, fit });
         }
@@ -297,9 +303,10 @@ impl Driver {
         streamed.look(&self.shared.lock().accounts);
         for (node, listener) in self.listeners.iter().enumerate() {
             let Some(listener) = listener else { continue };
-            let requests = streamed.changes(node, |wanted, gone| listener.need(wanted, gone));
-            if let Some(line) = listener.line().filter(|_| !requests.is_empty()) {
-                let job = jobs::change(self.contact.nodes[node].clone(), line, node, requests);
+            let Some(line) = listener.line() else { continue };
+            if let Some(change) = streamed.change(node) {
+                listener.need(&change.accounts);
+                let job = jobs::change(self.contact.nodes[node].clone(), line, node, change);
                 self.jobs.push(Box::pin(job));
             }
         }

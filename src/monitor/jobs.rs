@@ -4,6 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use tokio::time::timeout;
 
+use super::streamed::Change;
 use crate::{
     config::FitnessRules,
     error::Failure,
@@ -39,6 +40,8 @@ pub(super) struct Done {
     pub(super) fit: Option<Fit>,
     pub(super) listener: Option<Listener>,
     pub(super) event: Option<Event>,
+    /// The change of its accounts that it was.
+    pub(super) change: Option<u64>,
 }
 
 /// Judges a node and subscribes to its streams, then, with these requests, to those of accounts.
@@ -50,7 +53,7 @@ pub(super) async fn subscribe(
     accounts: AccountSet,
     limit: Duration,
 ) -> Done {
-    let limit = limit.saturating_add(PER_REQUEST.saturating_mul(requests.len() as u32));
+    let limit = with_requests(limit, &requests);
     let mut fit = None;
     let subscribing = async {
         let judged = judged(&node, &rules).await?;
@@ -75,10 +78,11 @@ pub(super) async fn subscribe(
             fit,
             listener: Some(listener),
             event: Some(Event::Subscribed { node: index, newest }),
+            change: None,
         },
         Err(failure) => {
             let event = Some(Event::Lost { node: index, failure });
-            Done { node: index, fit, listener: None, event }
+            Done { node: index, fit, listener: None, event, change: None }
         }
     }
 }
@@ -107,7 +111,7 @@ pub(super) async fn fetch(
         Ok(ledger) => Event::Fetched { node: index, ledger },
         Err(failure) => Event::NotFetched { node: index, index: ledger, failure },
     };
-    Done { node: index, fit, listener: None, event: Some(event) }
+    Done { node: index, fit, listener: None, event: Some(event), change: None }
 }
 
 /// Judges a node and asks for a page of an account's history.
@@ -135,22 +139,28 @@ pub(super) async fn history(node: Node, rules: Arc<FitnessRules>, ask: Ask) -> D
         Ok(page) => Event::History { node: index, account, page },
         Err(failure) => Event::NoHistory { node: index, account, failure },
     };
-    Done { node: index, fit, listener: None, event: Some(event) }
+    Done { node: index, fit, listener: None, event: Some(event), change: None }
 }
 
 /// Changes which accounts are subscribed at a node that is subscribed to.
-pub(super) async fn change(node: Node, line: Line, index: usize, requests: Vec<Request>) -> Done {
-    let changing = timeout(FETCH, ask_all(&node, &line, &requests));
+pub(super) async fn change(node: Node, line: Line, index: usize, change: Change) -> Done {
+    let limit = with_requests(FETCH, &change.requests);
+    let changing = timeout(limit, ask_all(&node, &line, &change.requests));
     let changed = changing.await.unwrap_or_else(|_| Err(node.no_answer()));
     let event = changed.err().map(|failure| Event::Lost { node: index, failure });
-    Done { node: index, fit: None, listener: None, event }
+    Done { node: index, fit: None, listener: None, event, change: Some(change.number) }
+}
+
+fn with_requests(limit: Duration, requests: &[Request]) -> Duration {
+    limit.saturating_add(PER_REQUEST.saturating_mul(requests.len() as u32))
 }
 
 /// Asks one after the other, and takes no error for an answer.
 async fn ask_all(node: &Node, line: &Line, requests: &[Request]) -> Result<(), Failure> {
     for request in requests {
-        let answer = line.request(request).await?;
-        answer.result().map_err(|error| node.refused(error))?;
+        if let Some(answer) = line.request(request).await? {
+            answer.result().map_err(|error| node.refused(error))?;
+        }
     }
     Ok(())
 }

@@ -14,13 +14,33 @@ use crate::{
 pub(super) struct Streamed {
     version: u64,
     wanted: AccountSet,
-    nodes: Vec<AccountSet>,
+    nodes: Vec<Asked>,
+    /// Changes of all nodes so far.
+    changes: u64,
+}
+
+#[derive(Clone, Debug)]
+struct Asked {
+    accounts: AccountSet,
+    /// The change that is under way. There is one at a time: a node that is asked for two may carry out the
+    /// end of the first after the second.
+    change: Option<u64>,
+}
+
+/// What to ask a node for, so that it streams what is wanted.
+#[derive(Debug)]
+pub(super) struct Change {
+    pub(super) number: u64,
+    /// All that are wanted.
+    pub(super) accounts: AccountSet,
+    pub(super) requests: Vec<Request>,
 }
 
 impl Streamed {
     pub(super) fn new(nodes: usize, accounts: &Accounts) -> Streamed {
         let wanted: AccountSet = Arc::new(accounts.iter().collect());
-        Streamed { version: accounts.version(), nodes: vec![wanted.clone(); nodes], wanted }
+        let asked = Asked { accounts: wanted.clone(), change: None };
+        Streamed { version: accounts.version(), wanted, nodes: vec![asked; nodes], changes: 0 }
     }
 
     /// Looks at the accounts that are followed now.
@@ -32,27 +52,33 @@ impl Streamed {
 
     /// A node is subscribed to from now on: for which accounts, and what to ask it for.
     pub(super) fn begin(&mut self, node: usize) -> (AccountSet, Vec<Request>) {
-        self.nodes[node] = self.wanted.clone();
+        self.nodes[node] = Asked { accounts: self.wanted.clone(), change: None };
         let requests = requests(missing(&self.wanted, &HashSet::new()), Request::SubscribeAccounts);
         (self.wanted.clone(), requests)
     }
 
-    /// What to ask a node for, so that it streams what is wanted now. `need` hears what that is, and
-    /// keeps of those that are not wanted any more only what nobody else needs.
-    pub(super) fn changes(
-        &mut self,
-        node: usize,
-        need: impl FnOnce(&AccountSet, &mut Vec<AccountId>),
-    ) -> Vec<Request> {
-        let before = std::mem::replace(&mut self.nodes[node], self.wanted.clone());
-        if Arc::ptr_eq(&before, &self.wanted) {
-            return Vec::new();
+    /// What to ask a node for, so that it streams what is wanted now; none while it is asked for the change
+    /// before.
+    pub(super) fn change(&mut self, node: usize) -> Option<Change> {
+        let asked = &mut self.nodes[node];
+        if asked.change.is_some() || Arc::ptr_eq(&asked.accounts, &self.wanted) {
+            return None;
         }
-        let mut gone = missing(&before, &self.wanted);
-        need(&self.wanted, &mut gone);
-        let mut changes = requests(missing(&self.wanted, &before), Request::SubscribeAccounts);
-        changes.extend(requests(gone, Request::UnsubscribeAccounts));
-        changes
+        let before = std::mem::replace(&mut asked.accounts, self.wanted.clone());
+        let mut all = requests(missing(&self.wanted, &before), Request::SubscribeAccounts);
+        all.extend(requests(missing(&before, &self.wanted), Request::UnsubscribeAccounts));
+        if all.is_empty() {
+            return None;
+        }
+        self.changes += 1;
+        asked.change = Some(self.changes);
+        Some(Change { number: self.changes, accounts: self.wanted.clone(), requests: all })
+    }
+
+    /// A change has come to its end, well or badly. Whether it was still the one under way: the node may be
+    /// subscribed to again meanwhile, over another connection.
+    pub(super) fn is_over(&mut self, node: usize, number: u64) -> bool {
+        self.nodes[node].change.take_if(|under_way| *under_way == number).is_some()
     }
 }
 
@@ -98,29 +124,38 @@ mod tests {
         let mut streamed = Streamed::new(2, &accounts);
         streamed.begin(0);
         streamed.look(&accounts);
-        assert!(streamed.changes(0, |_, _| ()).is_empty());
+        assert!(streamed.change(0).is_none());
         accounts.insert(id(3));
         accounts.remove(&id(1));
         streamed.look(&accounts);
-        let changes =
+        let first = streamed.change(0).unwrap();
+        let expected =
             [Request::SubscribeAccounts(vec![id(3)]), Request::UnsubscribeAccounts(vec![id(1)])];
-        assert_eq!(streamed.changes(0, |_, _| ()), changes);
-        assert!(streamed.changes(0, |_, _| ()).is_empty());
+        assert_eq!(first.requests, expected);
+        assert!(streamed.is_over(0, first.number));
+        assert!(streamed.change(0).is_none());
         assert_eq!(streamed.begin(1).1, [Request::SubscribeAccounts(vec![id(2), id(3)])]);
-        assert!(streamed.changes(1, |_, _| ()).is_empty());
+        assert!(streamed.change(1).is_none());
     }
+
     #[test]
-    fn what_somebody_else_needs_stays_subscribed() {
-        let mut accounts = Accounts::new([id(1), id(2), id(3)]);
-        let mut streamed = Streamed::new(1, &accounts);
+    fn a_node_is_asked_for_one_change_after_the_other() {
+        let mut accounts = Accounts::new([id(1)]);
+        let mut streamed = Streamed::new(2, &accounts);
+        let mut change = |streamed: &mut Streamed, node, new| {
+            accounts.insert(id(new));
+            streamed.look(&accounts);
+            streamed.change(node)
+        };
+        let first = change(&mut streamed, 0, 2).unwrap();
+        assert!(change(&mut streamed, 0, 3).is_none(), "the first is under way");
+        let other = change(&mut streamed, 1, 4).unwrap();
+        assert!(!streamed.is_over(0, other.number), "that is another node's");
+        assert!(streamed.is_over(0, first.number) && !streamed.is_over(0, first.number));
+        // All that came meanwhile, in one go.
+        let second = change(&mut streamed, 0, 5).unwrap();
+        assert_eq!(second.requests, [Request::SubscribeAccounts(vec![id(3), id(4), id(5)])]);
         streamed.begin(0);
-        accounts.remove(&id(1));
-        accounts.remove(&id(2));
-        streamed.look(&accounts);
-        let changes = streamed.changes(0, |wanted, gone| {
-            assert_eq!(wanted.len(), 1);
-            gone.retain(|account| *account == id(2));
-        });
-        assert_eq!(changes, [Request::UnsubscribeAccounts(vec![id(2)])]);
+        assert!(!streamed.is_over(0, second.number), "it was of another connection");
     }
 }

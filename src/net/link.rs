@@ -42,7 +42,6 @@ use super::open::{Opener, Progress, closed};
 use crate::{
     error::{Failure, Step},
     machine::pending::Pending,
-    types::AccountId,
     wire::{
         answer::Answer,
         frame::Frame,
@@ -171,21 +170,30 @@ impl Link {
         lease: Lease,
         text: impl FnOnce(u64) -> String,
     ) -> Result<Sent, Failure> {
+        self.send_under(self.lock(), lease, text)
+    }
+
+    /// The same for who has looked at the state: whoever looks at it after that is sent behind this.
+    fn send_under(
+        self: &Arc<Link>,
+        mut state: MutexGuard<'_, State>,
+        lease: Lease,
+        text: impl FnOnce(u64) -> String,
+    ) -> Result<Sent, Failure> {
+        if let Phase::Ended(failure) = &state.phase {
+            return Err(failure.clone());
+        }
         let id = NEXT_ID.fetch_add(1, Ordering::Relaxed);
         let (waiter, answer) = oneshot::channel();
-        let reused = {
-            let mut state = self.lock();
-            if let Phase::Ended(failure) = &state.phase {
-                return Err(failure.clone());
-            }
-            let busy = Failure::Busy { limit: self.outgoing.max_capacity() };
-            state.pending.insert(id, waiter).map_err(|_| busy)?;
-            state.used = Instant::now();
-            matches!(state.phase, Phase::Open)
-        };
+        let busy = Failure::Busy { limit: self.outgoing.max_capacity() };
+        state.pending.insert(id, waiter).map_err(|_| busy)?;
+        state.used = Instant::now();
+        let reused = matches!(state.phase, Phase::Open);
+        let queued = self.outgoing.try_send(Outgoing { id, text: text(id), awaited: true });
+        drop(state);
         let sent = Sent { id, link: self.clone(), answer, reused, _lease: lease };
         // On refusal the drop of `sent` takes the entry out again.
-        match self.outgoing.try_send(Outgoing { id, text: text(id), awaited: true }) {
+        match queued {
             // On a connection that has just ended the failure is on its way.
             Ok(()) | Err(TrySendError::Closed(_)) => Ok(sent),
             Err(TrySendError::Full(_)) => {
@@ -361,13 +369,12 @@ impl Listener {
         })
     }
 
-    /// From now on these accounts are needed, and no others. Gives those of `gone` that nobody else needs.
-    pub(crate) fn need(&self, accounts: &AccountSet, gone: &mut Vec<AccountId>) {
+    /// From now on these accounts are needed, and no others.
+    pub(crate) fn need(&self, accounts: &AccountSet) {
         let mut state = self.link.lock();
         for sink in state.sinks.iter_mut().filter(|sink| sink.id == self.id) {
             sink.topics.need(accounts);
         }
-        gone.retain(|account| !state.sinks.iter().any(|sink| sink.topics.name(account)));
     }
 }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 use xrpl_txdata::{
-    AccountHistory, AccountId, Event, Monitor, MonitorSource,
+    AccountHistory, AccountId, Event, Monitor, MonitorSource, TxData,
     testing::{Fault, Network, Node},
 };
 
@@ -192,6 +192,58 @@ async fn accounts_are_streamed_and_no_longer_streamed_as_they_come_and_go() {
         }
     }
     assert_eq!(asked(&world, "account_tx"), before, "nobody's history");
+}
+
+/// So many that they are subscribed, and left, in two parts; then the answer to a request to leave takes long.
+async fn many_that_are_left_slowly(world: &World, txd: &TxData) -> (Monitor, AccountId) {
+    let others: Vec<AccountId> = (0..1_500_u32)
+        .map(|n| {
+            let mut bytes = [7; 20];
+            bytes[..4].copy_from_slice(&n.to_be_bytes());
+            AccountId::from_bytes(bytes)
+        })
+        .collect();
+    let all = others.iter().copied().chain([world.shop]);
+    let monitor = txd.monitor(all).source(MonitorSource::Accounts).start().unwrap();
+    tokio::time::sleep(Duration::from_secs(5)).await;
+    assert_eq!(subscribed(world), [1_502; 2]);
+    for node in &world.nodes {
+        node.set_faults([Fault::Slow(Duration::from_secs(2)).on("unsubscribe")]);
+    }
+    let handle = monitor.handle();
+    assert!(others.iter().all(|account| handle.remove(account)));
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    // The last one of all: it is in the second part.
+    (monitor, others[1_499])
+}
+
+fn subscribed(world: &World) -> Vec<usize> {
+    world.nodes.iter().map(Node::subscriptions).collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_account_that_comes_back_while_it_is_left_is_streamed() {
+    let world = World::new(7, 2);
+    world.network.run_clock();
+    let (monitor, last) = many_that_are_left_slowly(&world, &world.client()).await;
+    monitor.handle().add(last).unwrap();
+    tokio::time::sleep(Duration::from_secs(15)).await;
+    assert_eq!(subscribed(&world), [3; 2], "the ledgers, the shop, and the one that came back");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_account_that_another_monitor_follows_while_it_is_left_is_streamed() {
+    let world = World::new(8, 2);
+    world.network.run_clock();
+    let txd = world.client();
+    let (first, last) = many_that_are_left_slowly(&world, &txd).await;
+    let second = txd.monitor([last]).source(MonitorSource::Accounts).start().unwrap();
+    tokio::time::sleep(Duration::from_secs(15)).await;
+    assert_eq!(subscribed(&world), [3; 2], "the ledgers, the shop, and the other one's");
+    assert!(second.handle().remove(&last));
+    tokio::time::sleep(Duration::from_secs(5)).await;
+    assert_eq!(subscribed(&world), [2; 2], "nobody needs it any more");
+    drop(first);
 }
 
 #[tokio::test(start_paused = true)]

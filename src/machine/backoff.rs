@@ -20,6 +20,10 @@ const QUARANTINE: Duration = Duration::from_secs(600);
 /// No node is left alone for longer because it asked for it.
 const LONGEST_ASKED: Duration = Duration::from_secs(60 * 60);
 
+/// How long a node is asked after the others when it warns of sending us away. Its account of us is a sum over
+/// the last half a minute.
+const WARNED: Duration = Duration::from_secs(30);
+
 /// How long a busy node rests.
 const BUSY: Duration = Duration::from_secs(2);
 
@@ -29,6 +33,7 @@ pub(crate) struct Health {
     seed: u64,
     schedule: Option<ExponentialBackoff>,
     rest: Option<Rest>,
+    warned_until: Option<Instant>,
 }
 
 #[derive(Clone, Debug)]
@@ -72,7 +77,7 @@ pub(crate) fn seeds(seed: u64) -> impl Iterator<Item = u64> {
 impl Health {
     /// `seed` spreads the attempts of many clients; the same seed gives the same schedule.
     pub(crate) fn new(seed: u64) -> Health {
-        Health { seed, schedule: None, rest: None }
+        Health { seed, schedule: None, rest: None, warned_until: None }
     }
 
     /// It answered: the schedule starts anew. A rest that was asked for stays: the answer may have been
@@ -100,6 +105,16 @@ impl Health {
             self.rest = Some(Rest { until, cause, binding });
         }
         until
+    }
+
+    /// It answered, and warned that it will send us away if we go on like this.
+    pub(crate) fn warned(&mut self, now: Instant) {
+        self.warned_until = Some(now + WARNED);
+    }
+
+    /// Whether it is to be spared where others can be asked.
+    pub(crate) fn is_spared(&self, now: Instant) -> bool {
+        self.warned_until.is_some_and(|until| until > now)
     }
 
     pub(crate) fn readiness(&self, now: Instant) -> Readiness {
@@ -199,6 +214,16 @@ mod tests {
             let (least, most) = (Duration::from_secs(rests) + FIRST, 2 * FIRST);
             assert!(rested >= least && rested <= least + most, "{asked}: {rested:?}");
         }
+    }
+
+    #[test]
+    fn who_warns_is_spared_for_a_while_and_stays_ready() {
+        let now = Instant::now();
+        let mut health = Health::new(1);
+        assert!(!health.is_spared(now));
+        health.warned(now);
+        assert!(health.is_spared(now) && !health.is_spared(now + WARNED));
+        assert_eq!(health.readiness(now), Readiness::Ready);
     }
 
     #[test]

@@ -68,8 +68,10 @@
 //!
 //! # Limits of servers
 //!
-//! A server that has had enough says so by an error (`slowDown`), by closing with the code 1008, or by the
-//! HTTP status 429 or 503. It is then left alone for half a minute at least, or for as long as it asks over
+//! A server that has much to do for us warns first (`load`, or the warning 2003 of Clio): for half a minute it
+//! is asked after the others, where there are others. One that has had enough says so by an error
+//! (`slowDown`), by closing with the code 1008, or by the HTTP status 429 or 503. It is then left alone for
+//! half a minute at least, or for as long as it asks over
 //! HTTP, by all lookups and monitors of the client; other nodes are asked meanwhile. To stay below its
 //! limits: keep one [`TxData`](crate::TxData) for the whole process and clone it, for all clones share one
 //! connection for each endpoint; use a [monitor](super::monitoring) in place of many waits; and say who you

@@ -102,6 +102,11 @@ impl Node {
         self.lock().health.readiness(Instant::now().into_std())
     }
 
+    /// Whether others are to be asked before it, for it has too much to do.
+    pub(crate) fn is_spared(&self) -> bool {
+        self.lock().health.is_spared(Instant::now().into_std())
+    }
+
     /// Sends a request, dialling first when there is no connection. The text leaves with the first
     /// poll of the connection's task, so that several requests made in a row leave in one flight.
     pub(crate) fn send(&self, request: &Request) -> Result<Sent, Failure> {
@@ -128,14 +133,17 @@ impl Node {
     /// open before is sent once more: such a connection may have died while nobody used it.
     async fn answer(&self, sent: Sent, request: &Request) -> Result<Answer, Failure> {
         let reused = sent.is_on_reused_connection();
-        match sent.await {
-            Err(Failure::Closed { code: None | Some(1000 | 1001), .. } | Failure::Broken(_))
-                if reused =>
-            {
-                self.send(request)?.await
-            }
-            answer => answer,
+        let answer =
+            match sent.await {
+                Err(
+                    Failure::Closed { code: None | Some(1000 | 1001), .. } | Failure::Broken(_),
+                ) if reused => self.send(request)?.await?,
+                answer => answer?,
+            };
+        if answer.warnings().load {
+            self.lock().health.warned(Instant::now().into_std());
         }
+        Ok(answer)
     }
 
     /// What the node says about itself, at most [`INFO_AGE`] old, with the moment from which on it is

@@ -81,21 +81,23 @@ impl Pool {
         Pool { nodes, tasks }
     }
 
-    /// Every node in the order in which a lookup asks them: as configured, those that failed a moment
-    /// ago after the others, those that rest at the end.
+    /// Every node in the order in which a lookup asks them: as configured, then those that are spared, those
+    /// that failed a moment ago, those that rest.
     pub(crate) fn order(&self) -> Vec<Candidate> {
         let mut ready = Vec::new();
+        let mut spared = Vec::new();
         let mut doubtful = Vec::new();
         let mut resting = Vec::new();
         for (index, node) in self.nodes.iter().enumerate() {
             let candidate = Candidate { index, node: node.clone() };
             match node.readiness() {
+                Readiness::Ready if node.is_spared() => spared.push(candidate),
                 Readiness::Ready => ready.push(candidate),
                 Readiness::Doubtful(_) => doubtful.push(candidate),
                 Readiness::Resting(_) => resting.push(candidate),
             }
         }
-        ready.into_iter().chain(doubtful).chain(resting).collect()
+        [ready, spared, doubtful, resting].concat()
     }
 
     pub(crate) fn tasks(&self) -> &Tasks {

@@ -90,6 +90,8 @@ pub enum Fault {
     UnknownFields,
     /// This many stream messages that nobody asked for come before its answer; not over HTTP.
     Flood(usize),
+    /// Its answer is right, and warns that it will soon send the client away.
+    Loaded,
     /// Over HTTP: the status 429, and the header `Retry-After` with so many seconds.
     RateLimited(u32),
     /// Over HTTP: the status 503 and a line of text, as rippled says that it has too much to do.

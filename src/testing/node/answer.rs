@@ -68,6 +68,9 @@ pub(super) fn reply(
             message.insert(echoed.to_owned(), value.clone());
         }
     }
+    if view.strikes.has(Fault::Loaded) {
+        message.insert("warning".to_owned(), json!("load"));
+    }
     let warnings = server::warnings(view);
     if !warnings.is_empty() {
         message.insert("warnings".to_owned(), warnings.into());

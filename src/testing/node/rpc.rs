@@ -137,8 +137,8 @@ fn answer(reply: Map<String, Value>, software: Software, strikes: &Strikes) -> S
     Said { then: if closes { Then::Closes } else { Then::GoesOn }, ..said }
 }
 
-/// The answer over a WebSocket as JSON-RPC has it: errors stand in the result, beside the status. Clio
-/// does not repeat the id.
+/// The answer over a WebSocket as JSON-RPC has it: errors stand in the result, beside the status, and what
+/// warns of a load. Clio does not repeat the id.
 fn in_rpc(mut reply: Map<String, Value>, software: Software) -> Map<String, Value> {
     let mut outer = Map::new();
     for name in ["warnings", "id", "nest", "pad", "note", "unheard_of", "another_flag"] {
@@ -149,6 +149,7 @@ fn in_rpc(mut reply: Map<String, Value>, software: Software) -> Map<String, Valu
         }
     }
     let status = reply.remove("status").unwrap_or_default();
+    let warning = reply.remove("warning");
     let mut result = match reply.remove("result") {
         Some(Value::Object(result)) => result,
         _ => {
@@ -157,6 +158,7 @@ fn in_rpc(mut reply: Map<String, Value>, software: Software) -> Map<String, Valu
         }
     };
     result.insert("status".to_owned(), status);
+    result.extend(warning.map(|warning| ("warning".to_owned(), warning)));
     outer.insert("result".to_owned(), result.into());
     outer
 }

@@ -340,3 +340,31 @@ async fn a_node_that_must_rest_since_the_race_began_is_left_alone_as_well() {
     assert!(matches!(failures[1], Failure::CoolingDown { .. }), "{failures:?}");
     assert_eq!(limited.requests("tx"), 1);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_node_that_warns_of_its_load_is_spared_for_half_a_minute_where_there_is_another_one() {
+    for scheme in ["ws", "http"] {
+        let stage = Stage::new();
+        let names = ["n1.test", "n2.test"];
+        let nodes = names.map(|name| stage.node(name));
+        nodes[0].set_faults([Fault::Loaded.times(2)]);
+        let urls = names.map(|name| format!("{scheme}://{name}"));
+        let both = stage.builder_of(urls.clone()).build().unwrap();
+        let mut asked = Vec::new();
+        // It is the first one, warns, is spared, and is the first one again.
+        for pause in [0, 1, 28_000, 2_000] {
+            tokio::time::sleep(ms(pause)).await;
+            stage.network.close_ledger();
+            let before = nodes[0].requests("tx");
+            assert!(timed(both.get_one(stage.hash, 0)).await.0.unwrap().is_found());
+            asked.push(nodes[0].requests("tx") - before);
+        }
+        assert_eq!(asked, [1, 0, 0, 1], "{scheme}");
+        // Alone it is asked all the same.
+        nodes[0].set_faults([Fault::Loaded]);
+        let alone = stage.builder_of(urls.into_iter().take(1)).build().unwrap();
+        for _ in 0..2 {
+            assert!(timed(alone.get_one(stage.hash, 0)).await.0.unwrap().is_found());
+        }
+    }
+}

@@ -23,7 +23,8 @@ pub(crate) struct Answer {
 }
 
 impl Answer {
-    /// Reads the whole text of an answer.
+    /// Reads the whole text of an answer. A WebSocket's are read as frames.
+    #[cfg(any(test, feature = "http"))]
     pub(crate) fn read(text: &Utf8Bytes) -> Result<Answer, Failure> {
         match Envelope::read(text) {
             Some(envelope) => Answer::of(text, &envelope),

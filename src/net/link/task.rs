@@ -29,6 +29,10 @@ use crate::{
     },
 };
 
+/// Messages that are read in one go. Those of a ledger come all together, and what one of them decides shall
+/// not wait for the last.
+const AT_ONCE: usize = 32;
+
 /// How long a polite goodbye may take.
 const GOODBYE: Duration = Duration::from_millis(500);
 
@@ -123,24 +127,31 @@ async fn read(
     heard: &Mutex<Instant>,
 ) -> Failure {
     loop {
-        let message = match stream.next().await {
-            Some(Ok(message)) => message,
-            Some(Err(error)) => return opener.failure(error),
-            None => return closed(None),
-        };
-        *heard.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
-        match message {
-            Message::Text(text) => {
-                if let Err(failure) = link.route(text) {
-                    return failure;
-                }
+        for _ in 0..AT_ONCE {
+            let message = match stream.next().await {
+                Some(Ok(message)) => message,
+                Some(Err(error)) => return opener.failure(error),
+                None => return closed(None),
+            };
+            *heard.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
+            if let Err(failure) = hear(message, link) {
+                return failure;
             }
-            Message::Close(frame) => return closed(frame.as_ref()),
-            Message::Binary(_) => link.lock().unreadable += 1,
-            // Pings are answered below us.
-            Message::Ping(_) | Message::Pong(_) | Message::Frame(_) => {}
         }
+        // Whoever waits for one of these may run before the next ones are read.
+        tokio::task::yield_now().await;
     }
+}
+
+fn hear(message: Message, link: &Link) -> Result<(), Failure> {
+    match message {
+        Message::Text(text) => link.route(text)?,
+        Message::Close(frame) => return Err(closed(frame.as_ref())),
+        Message::Binary(_) => link.lock().unreadable += 1,
+        // Pings are answered below us.
+        Message::Ping(_) | Message::Pong(_) | Message::Frame(_) => {}
+    }
+    Ok(())
 }
 
 async fn write(

@@ -193,8 +193,13 @@ impl TxData {
         held
     }
 
+    pub(crate) fn is_closed(&self) -> bool {
+        *self.0.closed.borrow()
+    }
+
     /// Closes all connections, ends what is still being asked with an error, and returns when nothing
-    /// of this client runs any more. Later calls on any clone fail.
+    /// of this client runs any more, or after five seconds: what was begun on a runtime that nobody drives
+    /// does not end. Later calls on any clone fail.
     pub async fn close(&self) {
         self.0.closed.send_replace(true);
         self.0.watching.close();

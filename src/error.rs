@@ -52,6 +52,8 @@ pub(crate) enum Kind {
     NotProven,
     #[error("this client was closed")]
     Closed,
+    #[error("the monitor's task has gone, with the runtime that it ran on or by a panic")]
+    TaskLost,
     #[error("{}", join(.0))]
     InvalidAccounts(Vec<ParseError>),
     #[error("the cursor is of network {found}, expected {expected}")]
@@ -88,7 +90,8 @@ pub enum ErrorKind {
     /// believed do not show it. It may be too old, too new, or a lie; [`attempts`](Error::attempts) tell
     /// for each node why.
     NotProven,
-    /// The client was closed while the question was open, or before it was asked.
+    /// The client was closed while the question was open, or before it was asked; or the runtime was shut
+    /// down on which a monitor was started.
     Closed,
     /// No account to monitor, or one whose address is none; the message names each of them.
     InvalidAccounts,
@@ -129,7 +132,7 @@ impl Error {
             Kind::TimedOut(_) => ErrorKind::TimedOut,
             Kind::Disagreement(..) => ErrorKind::Disagreement,
             Kind::NotProven => ErrorKind::NotProven,
-            Kind::Closed => ErrorKind::Closed,
+            Kind::Closed | Kind::TaskLost => ErrorKind::Closed,
             Kind::InvalidAccounts(_) => ErrorKind::InvalidAccounts,
             Kind::CursorNetwork { .. } | Kind::OtherChain { .. } | Kind::BeyondTip { .. } => {
                 ErrorKind::WrongStart

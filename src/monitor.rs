@@ -274,12 +274,10 @@ impl MonitorBuilder {
         };
         let shared = Arc::new(Shared::new(accounts));
         let (sender, events) = tokio::sync::mpsc::channel(EVENTS);
-        let running = contact.tasks.begin();
+        let tasks = contact.tasks.clone();
         let driver = Driver::new(contact, plan, shared.clone(), sender);
-        tokio::spawn(async move {
-            driver.run().await;
-            drop(running);
-        });
+        // The stream of events ends with it.
+        tasks.spawn(driver.run(), || ());
         Ok(Monitor::new(events, shared, cursor, self.txd))
     }
 

@@ -156,7 +156,7 @@ impl LookupBuilder {
         let answer = question.answer().instrument(span).await;
         // A closed client answers nothing, even if it could: connections that closing has ended look
         // like those that nodes end.
-        let closed = *self.txd.0.closed.borrow();
+        let closed = self.txd.is_closed();
         answer.filter(|_| !closed).unwrap_or_else(|| Err(Error::new(Kind::Closed)))
     }
 
@@ -306,9 +306,13 @@ impl Question<'_> {
         if let Some(answer) = self.until_closed(self.ask(waiting, &mut news)).await? {
             return Some(answer);
         }
-        // Here many wait for long, and hold nothing beside this. Only closing ends it without news.
-        let news = if news.is_terminated() { None } else { news.await.ok() };
-        self.until_closed(self.learn(news?)).await
+        // Here many wait for long, and hold nothing beside this.
+        let told = if news.is_terminated() { None } else { news.await.ok() };
+        match told {
+            Some(news) => self.until_closed(self.learn(news)).await,
+            // There is no watch any more: the client was closed, or the watch is lost and the wait goes on.
+            None => self.until_closed(std::future::pending()).await,
+        }
     }
 
     /// Asks all nodes and listens; none when as many as must have said that it is not there yet.

@@ -187,12 +187,13 @@ impl Watching {
         state.waiters.insert(id, sender);
         drop(state);
         if start {
-            let follower = Follower::new(self);
-            let running = self.tasks.begin();
-            tokio::spawn(async move {
-                follower.run().await;
-                drop(running);
-            });
+            // Who waits on another runtime hears nothing more, and asks when its time is over.
+            let shared = self.shared.clone();
+            let lost = move || {
+                let mut state = shared.lock();
+                (state.watch, state.waiters) = (None, HashMap::new());
+            };
+            self.tasks.spawn(Follower::new(self).run(), lost);
         }
         self.shared.changed.notify_one();
         (Waiting { id, shared: self.shared.clone() }, news)

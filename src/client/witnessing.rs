@@ -85,11 +85,8 @@ impl Witnessing {
                 jobs: FuturesUnordered::new(),
                 shared: self.shared.clone(),
             };
-            let running = self.tasks.begin();
-            tokio::spawn(async move {
-                task.run().await;
-                drop(running);
-            });
+            let shared = self.shared.clone();
+            self.tasks.spawn(task.run(), move || shared.lock().witnesses = None);
         }
         Hearing { id, shared: self.shared.clone() }
     }

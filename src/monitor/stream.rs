@@ -43,7 +43,7 @@ pub struct Monitor {
     cursor: Option<Cursor>,
     ended: bool,
     /// The connections live as long as one of those who share them.
-    _client: TxData,
+    client: TxData,
 }
 
 impl Monitor {
@@ -53,7 +53,7 @@ impl Monitor {
         cursor: Option<Cursor>,
         client: TxData,
     ) -> Monitor {
-        Monitor { events, shared, cursor, ended: false, _client: client }
+        Monitor { events, shared, cursor, ended: false, client }
     }
 
     /// The next event; `None` after the last one. Dropping the future loses nothing.
@@ -104,7 +104,9 @@ impl Stream for Monitor {
                 }
                 None => {
                     self.ended = true;
-                    return Poll::Ready(Some(Err(Error::new(Kind::Closed))));
+                    let closed = self.client.is_closed();
+                    let kind = if closed { Kind::Closed } else { Kind::TaskLost };
+                    return Poll::Ready(Some(Err(Error::new(kind))));
                 }
             }
         }

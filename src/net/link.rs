@@ -229,6 +229,12 @@ impl Link {
         self.closing.notify_one();
     }
 
+    /// Its task has gone without a word: whoever waits is told, and the next request opens another one.
+    pub(super) fn lose(&self) {
+        let cause = "its task has gone, with the runtime that it ran on or by a panic";
+        self.end(&Failure::Broken(cause.to_owned()));
+    }
+
     /// Whether it is open now.
     pub(crate) fn is_open(&self) -> bool {
         matches!(self.lock().phase, Phase::Open)

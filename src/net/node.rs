@@ -373,16 +373,16 @@ impl Node {
             self.0.opening_limit,
             opened,
         );
-        let (endpoint, running) = (self.0.endpoint.clone(), self.0.tasks.begin());
-        let mine = link.clone();
-        tokio::spawn(async move {
+        let (endpoint, mine) = (self.0.endpoint.clone(), link.clone());
+        let served = async move {
             let end = task.await.without_keys(&endpoint);
             debug!(%endpoint, ?end, "connection ended");
             if let Some(inner) = weak.upgrade() {
                 Node(inner).ended(&mine, end);
             }
-            drop(running);
-        });
+        };
+        let lost = link.clone();
+        self.0.tasks.spawn(served, move || lost.lose());
         Ok((link, lease, version))
     }
 

@@ -1,8 +1,8 @@
 //! All endpoints of a client: the order in which they are asked, and the tasks they keep.
 
-use std::{sync::Arc, time::Duration};
+use std::{future::Future, sync::Arc, time::Duration};
 
-use tokio::sync::watch;
+use tokio::{sync::watch, time::timeout};
 
 use super::{node::Node, open::Opener};
 use crate::{
@@ -14,28 +14,60 @@ use crate::{
 /// that its time is over.
 const OPENING_SLACK: Duration = Duration::from_millis(50);
 
+/// How long `close` waits for tasks. Those that run need half a second at most.
+const CLOSING: Duration = Duration::from_secs(5);
+
 /// Counts running tasks, so that `close` can wait for the last one.
 #[derive(Clone, Debug)]
 pub(crate) struct Tasks(Arc<watch::Sender<usize>>);
 
 /// One running task.
-#[derive(Debug)]
-pub(crate) struct Running(Arc<watch::Sender<usize>>);
+struct Running(Arc<watch::Sender<usize>>);
+
+/// What is to be done if a task goes before its end.
+struct Unfinished<F: FnOnce()>(Option<F>);
 
 impl Tasks {
     pub(crate) fn new() -> Tasks {
         Tasks(Arc::new(watch::Sender::new(0)))
     }
 
-    pub(crate) fn begin(&self) -> Running {
+    /// Spawns a task. `lost` is called should it go before its end: the runtime on which it was spawned may
+    /// end before the client, and code of the user's that it calls may panic.
+    pub(crate) fn spawn(
+        &self,
+        task: impl Future<Output = ()> + Send + 'static,
+        lost: impl FnOnce() + Send + 'static,
+    ) {
         self.0.send_modify(|count| *count += 1);
-        Running(self.0.clone())
+        let running = Running(self.0.clone());
+        let unfinished = Unfinished(Some(lost));
+        tokio::spawn(async move {
+            task.await;
+            unfinished.finish();
+            drop(running);
+        });
     }
 
-    /// Until no task runs.
-    pub(crate) async fn finished(&self) {
+    /// Until no task runs, or for [`CLOSING`]: a task whose runtime nobody drives does not end.
+    async fn finished(&self) {
         // The sender lives in `self`, so waiting cannot fail.
-        let _ = self.0.subscribe().wait_for(|count| *count == 0).await;
+        let mut running = self.0.subscribe();
+        let _ = timeout(CLOSING, running.wait_for(|count| *count == 0)).await;
+    }
+}
+
+impl<F: FnOnce()> Unfinished<F> {
+    fn finish(mut self) {
+        self.0 = None;
+    }
+}
+
+impl<F: FnOnce()> Drop for Unfinished<F> {
+    fn drop(&mut self) {
+        if let Some(lost) = self.0.take() {
+            lost();
+        }
     }
 }
 

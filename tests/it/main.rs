@@ -15,6 +15,7 @@ mod monitor;
 mod operators;
 mod proof;
 mod proving;
+mod runtimes;
 mod seeds;
 mod standalone;
 mod stories;

@@ -64,6 +64,11 @@
 //! its own, and a test checks it. The first line of each file says which step of a lookup's trip it is.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
+// Without a feature its items are links to nothing; `cargo doc` works all the same.
+#![cfg_attr(
+    not(all(feature = "platform-roots", feature = "testing")),
+    expect(rustdoc::broken_intra_doc_links, reason = "links to items of features that are off")
+)]
 
 mod client;
 mod codec;

@@ -112,7 +112,10 @@ impl FromStr for Endpoint {
         // The text may hold a key: an error shows it only as far as that cannot be.
         let refuse =
             |reason: &'static str| ParseError::new("an endpoint", &without_keys(text), reason);
-        if text.trim() != text || text.is_empty() {
+        if text.is_empty() {
+            return Err(refuse("it is empty"));
+        }
+        if text.trim() != text {
             return Err(refuse("expected a URL without spaces around it"));
         }
         let (scheme, rest) = text
@@ -384,7 +387,7 @@ mod tests {
     #[test]
     fn what_cannot_be_dialled_is_refused_with_a_reason() {
         for (text, reason) in [
-            ("", "without spaces"),
+            ("", "it is empty"),
             (" wss://a", "without spaces"),
             ("xrplcluster.com", "wss://, http:// or https://"),
             ("ftp://a", "scheme ws, wss, http or https"),

@@ -6,7 +6,7 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use tokio::sync::watch;
 
-use self::checks::{count, headers, native_asset, operators, seed_from_clock};
+use self::checks::{agreement, count, headers, native_asset, operators, seed_from_clock};
 use super::{Inner, Trust, TxData, watching::Watching};
 use crate::{
     config::{
@@ -393,7 +393,7 @@ impl Builder {
         check_duration("idle_timeout", self.limits.idle, config::MAX_TIMEOUT)?;
         check_duration("keep_alive", self.limits.keep_alive, config::MAX_TIMEOUT)?;
         let operators = operators(&endpoints, self.operators, self.http)?;
-        count("agreement", self.agreement, 1, MAX_AGREEMENT.min(operators.count()))?;
+        agreement(self.agreement, MAX_AGREEMENT, operators.count())?;
         count("watched_nodes", self.watched_nodes, 1, MAX_AGREEMENT)?;
         count("max_message_bytes", self.limits.message_bytes, 1 << 10, 1 << 30)?;
         count("max_open_requests", self.limits.open_requests, 1, 1 << 20)?;

@@ -23,7 +23,7 @@ use super::{
     watching::{News, Waiting},
 };
 use crate::{
-    config::{MAX_WAIT, Network, check_duration},
+    config::{MAX_WAIT, Network},
     error::{Error, ErrorKind, Kind},
     machine::{finality::needed_for_finality, race::ASK_AGAIN, watch::Awaited},
     tx::ResolvedBy,
@@ -120,14 +120,15 @@ impl LookupBuilder {
     fn check(&self) -> Result<&TxKey, Error> {
         let key = self.key.as_ref();
         let key = key.map_err(|error| Error::new(Kind::InvalidKey(ParseError::clone(error))))?;
-        if !self.wait.is_zero() {
-            check_duration("wait", self.wait, MAX_WAIT)?;
-        }
         let inner = &*self.txd.0;
         let operators = inner.operators.count();
         let refused = |name, value: String, expected| {
             Err(Error::new(Kind::InvalidSetting { name, value, expected }))
         };
+        if self.wait > MAX_WAIT {
+            let expected = format!("at most {} s", MAX_WAIT.as_secs());
+            return refused("wait", format!("{:?}", self.wait), expected);
+        }
         if !(1..=operators).contains(&self.agreement) {
             let expected = format!("1 to {operators}, the number of operators of the endpoints");
             return refused("agreement", self.agreement.to_string(), expected);

@@ -49,7 +49,7 @@ impl Tls {
         let builder = || {
             ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
                 .with_safe_default_protocol_versions()
-                .map_err(|error| refused("tls versions", error.to_string()))
+                .map_err(|error| refused("tls versions", &error, "TLS 1.2 or 1.3"))
         };
         let config = match roots {
             Roots::Config(config) => return Ok(Tls(TlsConnector::from(config.clone()))),
@@ -62,15 +62,15 @@ impl Tls {
                 use rustls_platform_verifier::BuilderVerifierExt;
                 builder()?
                     .with_platform_verifier()
-                    .map_err(|error| refused("platform roots", error.to_string()))?
+                    .map_err(|error| refused("platform_roots", &error, "roots that can be read"))?
                     .with_no_client_auth()
             }
             Roots::Own(certificates) => {
                 let mut store = RootCertStore::empty();
                 for certificate in certificates {
-                    store
-                        .add(CertificateDer::from(certificate.clone()))
-                        .map_err(|error| refused("root_certificates", error.to_string()))?;
+                    store.add(CertificateDer::from(certificate.clone())).map_err(|error| {
+                        refused("root_certificates", &error, "certificates in DER")
+                    })?;
                 }
                 builder()?.with_root_certificates(store).with_no_client_auth()
             }
@@ -94,7 +94,7 @@ fn untrusted(error: impl fmt::Display) -> Failure {
     Failure::Tls(bounded(&error.to_string(), 200))
 }
 
-fn refused(name: &'static str, value: String) -> Error {
-    let expected = "something that TLS can be built from".to_owned();
+fn refused(name: &'static str, error: &impl fmt::Display, expected: &str) -> Error {
+    let (value, expected) = (format!("unusable ({error})"), expected.to_owned());
     Error::new(Kind::InvalidSetting { name, value, expected })
 }

@@ -55,6 +55,15 @@ pub(super) fn count(name: &'static str, value: usize, min: usize, max: usize) ->
     Err(Error::new(Kind::InvalidSetting { name, value: value.to_string(), expected }))
 }
 
+/// How many nodes must agree: no more than `most`, and than there are operators.
+pub(super) fn agreement(nodes: usize, most: usize, operators: usize) -> Result<(), Error> {
+    if operators >= most || (1..=operators).contains(&nodes) {
+        return count("agreement", nodes, 1, most);
+    }
+    let expected = format!("1 to {operators}, the number of operators of the endpoints");
+    Err(Error::new(Kind::InvalidSetting { name: "agreement", value: nodes.to_string(), expected }))
+}
+
 /// What three letters the native asset is called by.
 pub(super) fn native_asset(code: Option<String>) -> Result<Option<Arc<str>>, Error> {
     match code {
@@ -63,6 +72,7 @@ pub(super) fn native_asset(code: Option<String>) -> Result<Option<Arc<str>>, Err
         }
         Some(value) => {
             let expected = "three ASCII letters or digits".to_owned();
+            let value = format!("{value:?}");
             Err(Error::new(Kind::InvalidSetting { name: "native_asset", value, expected }))
         }
         None => Ok(None),
@@ -78,7 +88,7 @@ pub(super) fn headers(own: Vec<(String, String)>) -> Result<HeaderMap, Error> {
         let refused = |expected: &str| {
             Error::new(Kind::InvalidSetting {
                 name: "header",
-                value: name.clone(),
+                value: format!("{name:?}"),
                 expected: expected.to_owned(),
             })
         };

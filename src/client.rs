@@ -41,6 +41,10 @@ use crate::{
 ///
 /// Connections open when they are first needed and close when they were idle for a while, when the
 /// last clone is dropped, or by [`close`](TxData::close).
+///
+/// They are tasks of the tokio runtime that was the current one then, which needs timers and I/O
+/// (`enable_all`). When that one is shut down, whoever asks next opens others on its own. Runtimes that live
+/// but that nobody drives are of no use: nothing comes in over their connections.
 #[derive(Clone)]
 pub struct TxData(Arc<Inner>);
 
@@ -127,6 +131,9 @@ impl TxData {
     /// # Errors
     /// A key that is neither; no usable answer from any endpoint, with what each of them did.
     ///
+    /// # Panics
+    /// Outside of a tokio runtime, and in one without timers.
+    ///
     /// ```no_run
     /// # async fn _example() -> Result<(), xrpl_txdata::Error> {
     /// use xrpl_txdata::{Lookup, Timeouts, TxData};
@@ -143,7 +150,8 @@ impl TxData {
         self.lookup(key).wait(std::time::Duration::from_secs(wait_secs)).await
     }
 
-    /// A lookup with settings of its own, awaited directly.
+    /// A lookup with settings of its own, awaited directly. What is wrong with the key or a setting is told
+    /// then, as an error; it panics where [`get_one`](TxData::get_one) does.
     ///
     /// ```no_run
     /// # async fn _example(txd: xrpl_txdata::TxData) -> Result<(), xrpl_txdata::Error> {

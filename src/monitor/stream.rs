@@ -137,7 +137,8 @@ pub struct MonitorHandle {
 impl MonitorHandle {
     /// Follows one more account, from the next ledger on that is put together. Returns the last ledger
     /// in which it was not followed yet; `None` when the monitor has not begun. For what came before,
-    /// run another monitor over those ledgers.
+    /// run another monitor over those ledgers. It does not tell whether the monitor has ended, after which
+    /// nothing is followed.
     ///
     /// # Errors
     /// The address is none.
@@ -175,13 +176,14 @@ impl MonitorHandle {
         self.shared.lock().held.clone()
     }
 
-    /// How the monitor is.
+    /// How the monitor is. After its end, whatever ended it, this stays what it was last, and a lag of 0
+    /// stays 0: a health page must also know whether the task still runs that takes the events.
     pub fn status(&self) -> MonitorStatus {
         self.shared.lock().status.clone()
     }
 }
 
-/// How a monitor is at this moment.
+/// How a monitor is at this moment, or was when it ended.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct MonitorStatus {

@@ -95,7 +95,7 @@ impl NetworkBuilder {
         self
     }
 
-    /// The time between two ledgers: 4 s when not set.
+    /// The time between two ledgers: 4 s when not set. Not zero: ledgers would close without end.
     pub fn interval(mut self, interval: Duration) -> Self {
         self.settings.interval = interval;
         self
@@ -192,7 +192,8 @@ impl Network {
     }
 
     /// The account that `name` stands for. Since before the first ledger it has 100 million XRP, and a
-    /// thousand million of each token that it is going to spend.
+    /// thousand million of each token that it is going to spend. Of a token that you let it be paid
+    /// before you first let it spend any, it has what it was paid.
     pub fn account(&self, name: &str) -> AccountId {
         let account = named_account(self.seed(), name);
         self.fund(account);

@@ -119,7 +119,8 @@ macro_rules! common {
             ///
             /// # Panics
             ///
-            /// When the code does not start with `tec`.
+            /// When the code does not start with `tec`. What starts with it and is no code of the ledger's
+            /// makes the closing of its ledger panic.
             pub fn fails(mut self, code: &str) -> Self {
                 self.order = self.order.fails(code);
                 self

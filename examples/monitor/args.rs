@@ -18,7 +18,7 @@ pub(crate) struct Args {
     /// Classic addresses.
     pub(crate) accounts: Vec<AccountId>,
 
-    /// A node to watch, ws:// or wss://; may be repeated, in the order of preference. Public servers
+    /// A node to watch, ws, wss, http or https; may be repeated, in the order of preference. Public servers
     /// of the main network unless given.
     #[arg(long = "endpoint", value_name = "URL")]
     pub(crate) endpoints: Vec<Endpoint>,

@@ -102,8 +102,9 @@ impl Builder {
         }
     }
 
-    /// The endpoints, in the order of preference. An empty list, and none at all, means the public
-    /// servers of [`MAINNET_ENDPOINTS`](crate::MAINNET_ENDPOINTS).
+    /// The endpoints, in the order of preference, in place of those named before; what is named twice
+    /// counts once. An empty list, and none at all, means the public servers of
+    /// [`MAINNET_ENDPOINTS`](crate::MAINNET_ENDPOINTS).
     ///
     /// `ws` and `wss` endpoints speak WebSocket. `http` and `https` ones are asked by JSON-RPC (feature
     /// `http`), for networks that forbid WebSocket; both may stand in one list. See

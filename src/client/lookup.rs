@@ -103,6 +103,9 @@ impl LookupBuilder {
     /// [operators](crate::Builder::one_operator) (or on the only one), the answer is
     /// [`Absent`](Lookup::Absent) and [final](crate::Absence::is_final), at once. Whoever was only asked for
     /// the transaction counts up to two ledgers before its newest; see [`absence`](crate::manual::absence).
+    ///
+    /// The number is believed as you give it, for a hash does not tell it: with one that is too small,
+    /// "never" is said too early.
     pub fn last_ledger_sequence(mut self, index: u32) -> LookupBuilder {
         self.last_ledger = Some(index);
         self

@@ -105,8 +105,10 @@ impl TxData {
     /// by what an order expects.
     ///
     /// The client must believe nodes of the network that the order expects, or the answer will be that
-    /// the transaction is absent or of another network. For other settings of the lookup, use
-    /// [`lookup`](TxData::lookup) and [`verify::payment`].
+    /// the transaction is absent or of another network. The wait is as long as you say, also where the
+    /// time or the ledgers that the order expects are over before. For other settings of the lookup, such
+    /// as the [`last_ledger_sequence`](crate::LookupBuilder::last_ledger_sequence) without which there is
+    /// no "never", use [`lookup`](TxData::lookup) and [`verify::payment`].
     ///
     /// # Errors
     ///

@@ -34,7 +34,11 @@
 //! newest. With a wait the ledgers themselves tell at once; without one ask again after some ten seconds.
 //! If the lookup begins later than the transaction was signed, after a restart for example, tell it the
 //! [first ledger](crate::LookupBuilder::first_ledger) too; nodes without full history may have forgotten
-//! what was validated in between.
+//! what was validated in between. Where only two operators are listed and one of them is down, nothing is
+//! final before that one is back, and the wait goes on to its end: three keep "never" working.
+//!
+//! Take the number from what was signed. A hash does not tell it, and with one that is too small "never" is
+//! said too early.
 //!
 //! ```no_run
 //! # async fn example(txd: xrpl_txdata::TxData, hash: &str) -> Result<(), xrpl_txdata::Error> {

@@ -216,7 +216,9 @@ impl Builder {
     }
 
     /// How many nodes must tell the same story before it is believed (1): nodes of as many different
-    /// [operators](Builder::one_operator). At most 16, and no more than there are operators.
+    /// [operators](Builder::one_operator). At most 16, and no more than there are operators. "Not found"
+    /// needs no agreement: the word of one fit node is enough for it, and
+    /// [`searched`](crate::Absence::searched) tells whose it was.
     pub fn agreement(mut self, nodes: usize) -> Builder {
         self.agreement = nodes;
         self

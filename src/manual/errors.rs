@@ -56,6 +56,9 @@
 //! | `Disagreement` | `Nodes` | believe none of them; ask again, and look which node is wrong |
 //! | `NotProven` | `Nodes` | only with [`Trust::Validators`](crate::Trust::Validators): the attempts tell what was missing |
 //!
+//! With an [agreement](crate::Builder::agreement), `AllEndpointsFailed` is also the end when a node has the
+//! transaction and too few others can [confirm](crate::Failure::Unconfirmed) it.
+//!
 //! Repeating is harmless: the library only reads. It does not repeat a lookup by itself; but within one all
 //! nodes join in their turn, and while it waits for a transaction it goes on asking until the wait is over.
 //!

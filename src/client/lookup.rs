@@ -279,8 +279,11 @@ impl Question<'_> {
                 (attempts, None)
             }
             Raced::Absent { attempts, .. } => (attempts, None),
-            // Nobody answers any more; what was looked at before still was.
+            // Nobody answers any more; what was looked at before still was, unless it was before the wait.
             Raced::Failed(error) if error.kind() != ErrorKind::Disagreement => {
+                if !waiting.has_looked() {
+                    return Some(Err(error));
+                }
                 (error.attempts().to_vec(), Some(error))
             }
             decided => return Some(self.told(decided)),

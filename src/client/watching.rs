@@ -90,6 +90,11 @@ impl Waiting {
         self.shared.lock().watch.as_ref().map(|watch| watch.coverage(self.id)).unwrap_or_default()
     }
 
+    /// Whether since the wait began some node has looked for it, and none says where it is.
+    pub(crate) fn has_looked(&self) -> bool {
+        self.shared.lock().watch.as_ref().is_some_and(|watch| watch.has_looked(self.id))
+    }
+
     /// Whether it can never be in a ledger.
     pub(crate) fn is_final(&self) -> bool {
         self.shared.lock().watch.as_ref().is_some_and(|watch| watch.is_final(self.id))

@@ -230,6 +230,13 @@ impl Watch {
         (0..self.settings.nodes).map(covered).filter(|(_, ranges)| !ranges.is_empty()).collect()
     }
 
+    /// Whether since a wait began some node was asked for its transaction or has told a ledger that closed
+    /// meanwhile, and none has named it.
+    pub(crate) fn has_looked(&self, id: u64) -> bool {
+        !self.is_seen(id)
+            && (0..self.settings.nodes).any(|node| self.waiters.has_looked(id, node, &self.ledgers))
+    }
+
     /// Whether enough nodes have looked in every ledger in which a waiter's transaction could be.
     pub(crate) fn is_final(&self, id: u64) -> bool {
         let Settings { witnesses, full_history, .. } = &self.settings;

@@ -274,6 +274,14 @@ impl Waiters {
         covered
     }
 
+    /// Whether this node was asked for this one's transaction, or has told a ledger that closed since.
+    pub(super) fn has_looked(&self, id: u64, node: usize, ledgers: &Ledgers) -> bool {
+        let Some(waiter) = self.waiters.get(&id) else { return false };
+        let was_asked = waiter.view(node).is_some_and(|view| !view.asked.is_empty());
+        let newest = self.covered(id, node, ledgers).bounds().map(|(_, newest)| newest);
+        was_asked || newest > waiter.began
+    }
+
     /// Those whose last possible ledger is not after the tip.
     pub(super) fn due(&self, tip: u32) -> Vec<u64> {
         self.by_last.range(..=(tip, u64::MAX)).map(|(_, id)| *id).collect()

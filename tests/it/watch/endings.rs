@@ -432,3 +432,41 @@ async fn what_one_node_has_shown_is_not_absent_because_it_is_silent_later() {
         story.quiet().await;
     }
 }
+
+/// What somebody else's wait has seen before is no look for this one, and a place that a node has named is no
+/// absence.
+#[tokio::test(start_paused = true)]
+async fn who_is_refused_by_all_is_not_told_that_it_is_absent() {
+    let (mut errors, mut found) = (0, 0);
+    for source in BOTH {
+        for fault in
+            [Fault::Refused.into(), Fault::NoReply.on("tx"), Fault::Error("internal").on("tx")]
+        {
+            for (later, others) in [(0, true), (1, true), (0, false), (1, false)] {
+                let story = Story::new(2, source);
+                let (txd, other) = (story.txd.clone(), story.pay().never());
+                if others {
+                    tokio::spawn(async move { txd.get_one(other, 300).await.map(drop) });
+                }
+                story.until(5.0).await;
+                for node in &story.nodes {
+                    node.set_faults([fault]);
+                    if fault == Fault::Refused.into() {
+                        node.cut_connections();
+                    }
+                }
+                let hash = story.pay().after(later).submit();
+                if later == 0 {
+                    story.network.close_ledger();
+                }
+                match story.txd.get_one(hash, 40).await {
+                    Err(_) => errors += 1,
+                    // The stream may show it to who waits for it in time.
+                    Ok(Lookup::Found(_)) => found += 1,
+                    absent => panic!("{source:?}, {fault:?}, {later}, {others}: {absent:?}"),
+                }
+            }
+        }
+    }
+    assert!(errors >= 16 && found >= 2, "{errors} errors, {found} found");
+}

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::{
     balances::{BalanceChange, BalanceChanges, Pool},
-    delivered::Delivered,
+    delivered::{Delivered, Doubt},
     fee::Fee,
     fields,
     metadata::{self, Touch},
@@ -57,7 +57,8 @@ pub struct Incoming {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub destination_tag: Option<u32>,
     /// The verdict on the amount, for the ways that deliver one to this account
-    /// ([`Way::delivers`]). Credit this, and only when it is exact.
+    /// ([`Way::delivers`]). Credit this, and only when it is exact. Where one amount came in tokens of
+    /// several issuers it is doubtful for each of them: what was stated is their sum.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub delivered: Option<Delivered>,
 }
@@ -126,7 +127,22 @@ pub(crate) fn read(
         let delivered = way.delivers().then(|| delivered.clone());
         Incoming { account: *account, way, amount, sender, destination_tag, delivered }
     });
-    received.collect()
+    let mut received: Vec<Incoming> = received.collect();
+    if received.iter().filter(|one| one.way.delivers()).count() > 1 {
+        received.iter_mut().for_each(Incoming::doubt_share);
+    }
+    received
+}
+
+impl Incoming {
+    /// The one stated amount came as several assets: who credits it for each credits it twice.
+    fn doubt_share(&mut self) {
+        if let Some(Delivered::Exact(claimed)) = self.delivered {
+            let observed = Some(self.amount);
+            let why = Doubt::NotInBalance;
+            self.delivered = Some(Delivered::Doubtful { claimed: Some(claimed), observed, why });
+        }
+    }
 }
 
 /// Each asset of which the account has more, in the order of its balances.

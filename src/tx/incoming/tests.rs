@@ -126,6 +126,27 @@ fn of_what_the_receiver_gained_only_the_asset_of_the_payment_was_paid() {
 }
 
 #[test]
+fn one_amount_that_came_as_two_assets_is_not_credited_twice() {
+    let ten = |issuer: &str| json!({"Destination": BOB, "Amount": usd("10", issuer)});
+    for (fields, lines) in [
+        // In the name of the receiver: through two issuers that it trusts.
+        (ten(BOB), json!([rippled(BOB, ISSUER, "0", "6"), rippled(BOB, CAY, "0", "4")])),
+        // It owed the issuer five, which are paid back; the other five it holds.
+        (ten(ISSUER), json!([rippled(BOB, ISSUER, "-5", "5")])),
+    ] {
+        let paid = record("Payment", fields, lines);
+        assert_eq!(paid.delivered().exact().map(|amount| amount.is_negative()), Some(false));
+        let received = paid.incoming(&account(BOB));
+        assert_eq!(received.len(), 2);
+        for one in received {
+            assert_eq!(one.way, Way::Payment);
+            let Some(Delivered::Doubtful { observed, why, .. }) = one.delivered else { panic!() };
+            assert_eq!((observed, why), (Some(one.amount), Doubt::NotInBalance));
+        }
+    }
+}
+
+#[test]
 fn only_what_is_stated_for_one_account_is_delivered_to_it() {
     for (way, delivers) in [
         (Way::Payment, true),

@@ -20,7 +20,7 @@ use super::{
     fields::{self, Object},
     outcome::TxResult,
 };
-use crate::types::{AccountId, Amount, RippleTime};
+use crate::types::{AccountId, Amount, Asset, RippleTime};
 
 /// First ledger of the main network in which partial payments stored what they delivered.
 const FIRST_LEDGER: u32 = 4_594_095;
@@ -123,6 +123,8 @@ struct Order {
     partial: bool,
     /// At least this.
     least: Option<Amount>,
+    /// All XRP that is left, which nobody could know when it was signed.
+    remainder: bool,
 }
 
 impl Delivered {
@@ -230,7 +232,8 @@ fn claim(
 impl Order {
     /// `None` for transactions that deliver no amount to an account.
     fn read(transaction: &Object, sender: Option<AccountId>) -> Option<Order> {
-        let receiver = match fields::text(transaction, "TransactionType")? {
+        let kind = fields::text(transaction, "TransactionType")?;
+        let receiver = match kind {
             "Payment" | "AccountDelete" => fields::account(transaction, "Destination"),
             // Whom the check was written for cashes it.
             "CheckCash" => sender,
@@ -244,20 +247,35 @@ impl Order {
             amount: amount.or_else(|| fields::amount(transaction, "DeliverMax")),
             partial: fields::flags(transaction) & PARTIAL_PAYMENT != 0,
             least: fields::amount(transaction, "DeliverMin"),
+            remainder: kind == "AccountDelete",
         })
     }
 
-    /// Whether what was signed lets this much arrive. The issuer is not compared: a payment can
-    /// name the receiver, meaning any issuer that he trusts.
+    /// Whether what was signed lets this much arrive.
     fn allows(&self, delivered: &Amount) -> bool {
-        let at_most = |limit: &Amount| compare(delivered, limit).is_some_and(|order| order.is_le());
-        let at_least = |limit: &Amount| compare(delivered, limit).is_some_and(|o| o.is_ge());
+        let against = |limit: &Amount| {
+            compare(delivered, limit).filter(|_| self.lets_issue(limit.asset(), delivered.asset()))
+        };
+        let at_most = |limit: &Amount| against(limit).is_some_and(|order| order.is_le());
+        let at_least = |limit: &Amount| against(limit).is_some_and(|order| order.is_ge());
         match &self.amount {
             Some(amount) if self.partial => {
                 at_most(amount) && self.least.as_ref().is_none_or(at_least)
             }
             Some(amount) => at_most(amount) && at_least(amount),
-            None => self.least.as_ref().is_none_or(at_least),
+            None if self.remainder => matches!(delivered, Amount::Xrp(_)),
+            None => self.least.as_ref().is_some_and(at_least),
+        }
+    }
+
+    /// Whether tokens of this issuer are those that were signed. A payment can name the receiver,
+    /// meaning any issuer that he trusts.
+    fn lets_issue(&self, signed: Asset, delivered: Asset) -> bool {
+        match (signed, delivered) {
+            (Asset::Token { issuer, .. }, Asset::Token { issuer: other, .. }) => {
+                issuer == other || self.receiver == Some(issuer)
+            }
+            _ => true,
         }
     }
 }

@@ -175,6 +175,29 @@ fn nobody_receives_more_than_was_signed() {
 }
 
 #[test]
+fn nobody_receives_tokens_of_another_issuer_than_was_signed() {
+    let judged = |signed: Value, claimed: Value, line: Value| {
+        let meta = json!({"DeliveredAmount": claimed, "AffectedNodes": [line]});
+        doubt(&judge(&payment(signed, PARTIAL_PAYMENT), meta, NEW))
+    };
+    let line = |issuer: &str| rippled(BOB, issuer, "0", "5");
+    assert_eq!(judged(usd("5", CAY), usd("5", CAY), line(CAY)), None);
+    // Signed were tokens that anybody can issue, claimed are others.
+    let swapped = judged(usd("5", ANN), usd("5", CAY), line(CAY));
+    assert_eq!(swapped, Some(Doubt::NotSigned));
+    // In the name of the receiver stands for any issuer.
+    assert_eq!(judged(usd("5", BOB), usd("5", CAY), line(CAY)), None);
+    // What cannot be read was not signed either.
+    let unreadable = judged(json!("five"), usd("5", CAY), line(CAY));
+    assert_eq!(unreadable, Some(Doubt::NotSigned));
+    // Of a deleted account nothing is left but XRP.
+    let mut delete = payment(NONE, 0);
+    delete["TransactionType"] = "AccountDelete".into();
+    let meta = json!({"DeliveredAmount": usd("5", CAY), "AffectedNodes": [line(CAY)]});
+    assert_eq!(doubt(&judge(&delete, meta, NEW)), Some(Doubt::NotSigned));
+}
+
+#[test]
 fn xrp_must_stand_in_the_balance_to_the_drop() {
     for (before, after, believed) in [("5", "10", true), ("5", "9", false), ("5", "11", false)] {
         let meta = json!({"delivered_amount": "5", "AffectedNodes": [root(BOB, before, after)]});

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::policy::PaidBy;
 use crate::{
-    tx::{Delivered, Doubt, ValidatedTransaction, fields},
+    tx::{Delivered, Doubt, ValidatedTransaction, are_the_same_but_for_rounding, fields},
     types::{AccountId, Amount, Asset, Hash256},
 };
 
@@ -44,15 +44,17 @@ impl Arrival {
             PaidBy::EscrowFinish => {
                 let escrow = Entry::find(metadata, "Escrow");
                 let held = escrow.as_ref().and_then(|one| one.amount(one.fields, "Amount"));
+                let whole = escrow.as_ref().is_some_and(Entry::goes_whole);
                 let arrival = Arrival::out_of(escrow, Delivered::Nothing);
-                let delivered = released(tx, arrival.recipient, held);
+                let delivered = released(tx, arrival.recipient, held, whole);
                 Arrival { delivered, ..arrival }
             }
             PaidBy::PaymentChannelClaim => {
                 let channel = Entry::find(metadata, "PayChannel");
                 let paid = channel.as_ref().and_then(Entry::paid_out);
+                let whole = channel.as_ref().is_some_and(Entry::goes_whole);
                 let arrival = Arrival::out_of(channel, Delivered::Nothing);
-                let delivered = released(tx, arrival.recipient, paid);
+                let delivered = released(tx, arrival.recipient, paid, whole);
                 Arrival { delivered, ..arrival }
             }
         }
@@ -74,11 +76,12 @@ impl Arrival {
 }
 
 /// What the balance gained out of an escrow or channel. These have no delivered amount; what they
-/// let go is known instead: XRP arrives whole, of a token the issuer may keep a fee.
+/// let go is known instead: XRP arrives `whole`, of a token the issuer may keep a fee.
 fn released(
     tx: &ValidatedTransaction,
     recipient: Option<AccountId>,
     let_go: Option<Amount>,
+    whole: bool,
 ) -> Delivered {
     if !tx.is_success() {
         return Delivered::Nothing;
@@ -96,6 +99,12 @@ fn released(
     }
     let gained = gained(tx, &recipient, asset);
     match gained {
+        // Sixteen digits of a balance may hold a little less or more than arrived.
+        Some(gained)
+            if (whole || gained > let_go) && is_rounded(tx, &recipient, &let_go, &gained) =>
+        {
+            Delivered::Exact(let_go)
+        }
         Some(gained) if gained == let_go || asset != Asset::Xrp && gained < let_go => {
             Delivered::Exact(gained)
         }
@@ -104,6 +113,29 @@ fn released(
             doubt(Some(let_go), observed, Doubt::NotInBalance)
         }
     }
+}
+
+/// Whether what a balance gained of a token differs from what was let go by rounding alone.
+fn is_rounded(
+    tx: &ValidatedTransaction,
+    recipient: &AccountId,
+    let_go: &Amount,
+    gained: &Amount,
+) -> bool {
+    let (Amount::Token { value: one, .. }, Amount::Token { value: other, .. }) = (let_go, gained)
+    else {
+        return false;
+    };
+    let changes = tx.balance_changes().of(recipient).iter();
+    let largest = changes
+        .filter(|change| change.asset() == let_go.asset())
+        .flat_map(|change| [change.before, change.after])
+        .filter_map(|balance| match balance {
+            Amount::Token { value, .. } => Some(value.abs()),
+            _ => None,
+        })
+        .max();
+    are_the_same_but_for_rounding(*one, *other, largest.unwrap_or_default())
 }
 
 /// How much more of an asset an account has, a fee that it paid added back.
@@ -150,6 +182,11 @@ impl<'a> Entry<'a> {
 
     fn amount(&self, fields: &Object, name: &str) -> Option<Amount> {
         Amount::from_json(fields.get(name)?).ok()
+    }
+
+    /// Whether no issuer keeps a fee of it: where one did when it was made, the entry says so.
+    fn goes_whole(&self) -> bool {
+        !self.fields.contains_key("TransferRate")
     }
 
     /// By how much the paid part of a channel grew.

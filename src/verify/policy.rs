@@ -149,7 +149,7 @@ pub enum PaidBy {
     /// A check that the destination cashed. The tag is that of the check.
     CheckCash,
     /// An escrow that was finished, by whomever. The tag is that of the escrow; the amount what the
-    /// destination's balance gained.
+    /// destination's balance gained, or what was held where only rounding lies between the two.
     EscrowFinish,
     /// The remainder of a deleted account.
     AccountDelete,

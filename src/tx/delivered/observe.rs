@@ -54,13 +54,23 @@ impl Observed {
         else {
             return *claimed == self.gained;
         };
-        let Some(difference) = claimed.checked_sub(*gained) else { return false };
-        let largest = self.largest.max(claimed.abs());
-        let exponent = largest.exponent().saturating_add(ROUNDING);
-        let tolerated = TokenValue::new(largest.mantissa(), exponent);
-        difference.is_exact()
-            && tolerated.map_or(difference.is_zero(), |tolerated| difference.abs() <= tolerated)
+        are_the_same_but_for_rounding(*claimed, *gained, self.largest)
     }
+}
+
+/// Whether the balance gained this much, as far as a balance of 16 digits can tell; `largest` is the
+/// largest one that was rounded on the way.
+pub(crate) fn are_the_same_but_for_rounding(
+    claimed: TokenValue,
+    gained: TokenValue,
+    largest: TokenValue,
+) -> bool {
+    let Some(difference) = claimed.checked_sub(gained) else { return false };
+    let largest = largest.max(claimed.abs());
+    let exponent = largest.exponent().saturating_add(ROUNDING);
+    let tolerated = TokenValue::new(largest.mantissa(), exponent);
+    difference.is_exact()
+        && tolerated.map_or(difference.is_zero(), |tolerated| difference.abs() <= tolerated)
 }
 
 /// Gain on the trust line to the issuer. Where the receiver stands in for the issuer, any of his

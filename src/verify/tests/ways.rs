@@ -173,6 +173,33 @@ fn what_an_escrow_let_go_is_what_must_have_arrived() {
     fails(&gaining("35.5"), &[CheckCode::BalanceChange]);
 }
 
+/// A third of a hundred on a balance of a thousand: the last digits do not fit.
+#[test]
+fn an_escrow_is_not_short_of_what_its_receivers_balance_cannot_hold() {
+    let transaction = json!({"TransactionType": "EscrowFinish", "Account": OTHER, "Owner": BUYER,
+        "OfferSequence": 3, "Destination": null, "DestinationTag": null, "Amount": null});
+    let finish = |held: &str, more: Value, after: &str| {
+        let mut fields = json!({"Amount": token(held, ISSUER)});
+        fields.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        let nodes = [deleted("Escrow", fields), line("USD", SHOP, ISSUER, "1000.1", after)];
+        let tx = validated(&super::transaction(transaction.clone()), &metadata(&nodes));
+        let order = order().exactly(format!("{held} USD:{ISSUER}")).ways([PaidBy::EscrowFinish]);
+        payment(&tx, &order.build().unwrap())
+    };
+    let none = || json!({});
+    for (held, after) in
+        [("66.66666666666667", "1066.766666666667"), ("33.33333333333333", "1033.433333333333")]
+    {
+        paid(&finish(held, none(), after));
+    }
+    fails(&finish("66.66666666666667", none(), "1066.7666666668"), &[CheckCode::BalanceChange]);
+    fails(&finish("66.66666666666667", none(), "1066.7666666665"), &[CheckCode::Amount]);
+    // Where the issuer keeps a fee, what is missing may be it.
+    let charged =
+        finish("33.33333333333333", json!({"TransferRate": 1_000_000_001}), "1033.433333333333");
+    fails(&charged, &[CheckCode::Amount]);
+}
+
 /// Whoever cashes a check is paid by it, whatever the node shows of it.
 #[test]
 fn a_check_pays_who_cashed_it() {

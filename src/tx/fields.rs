@@ -3,7 +3,11 @@
 
 use serde_json::{Map, Value};
 
-use crate::types::{AccountId, Amount, Hash256, MptId};
+use crate::types::{AccountId, Amount, Currency, Hash256, MptId};
+
+/// The standard form of the code XRP, which Xahau's servers print as such. Here a token is never
+/// called so.
+const XRP_TOKEN: &str = "0000000000000000000000005852500000000000";
 
 /// A JSON object as the ledger's servers send it.
 pub(crate) type Object = Map<String, Value>;
@@ -36,7 +40,24 @@ pub(crate) fn account(object: &Object, name: &str) -> Option<AccountId> {
 
 /// A field that holds an amount in any of the ledger's three forms.
 pub(crate) fn amount(object: &Object, name: &str) -> Option<Amount> {
-    Amount::from_json(object.get(name)?).ok()
+    read_amount(object.get(name)?)
+}
+
+/// An amount in any of the ledger's three forms.
+pub(crate) fn read_amount(value: &Value) -> Option<Amount> {
+    match value.get("currency") {
+        Some(code) if code == "XRP" && value.get("issuer").is_some() => {
+            let mut token = value.clone();
+            token["currency"] = XRP_TOKEN.into();
+            Amount::from_json(&token).ok()
+        }
+        _ => Amount::from_json(value).ok(),
+    }
+}
+
+/// The code of a token. XRP is one on Xahau, which has another native asset.
+pub(crate) fn currency(code: &str) -> Option<Currency> {
+    if code == "XRP" { XRP_TOKEN.parse().ok() } else { code.parse().ok() }
 }
 
 /// A field that holds 32 bytes.

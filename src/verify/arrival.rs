@@ -181,7 +181,7 @@ impl<'a> Entry<'a> {
     }
 
     fn amount(&self, fields: &Object, name: &str) -> Option<Amount> {
-        Amount::from_json(fields.get(name)?).ok()
+        fields::amount(fields, name)
     }
 
     /// Whether no issuer keeps a fee of it: where one did when it was made, the entry says so.

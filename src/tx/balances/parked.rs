@@ -15,7 +15,7 @@ use crate::{
 pub(super) fn escrow(node: &Node<'_>, notes: &mut Notes) {
     let parked = |value: Option<&Value>| match value {
         None => Ok(None),
-        Some(value) => Amount::from_json(value).map(Some).map_err(|_| ()),
+        Some(value) => fields::read_amount(value).map(Some).ok_or(()),
     };
     let (Ok(before), Ok(after)) = (parked(node.before("Amount")), parked(node.after("Amount")))
     else {
@@ -28,11 +28,11 @@ pub(super) fn escrow(node: &Node<'_>, notes: &mut Notes) {
 pub(super) fn payment_channel(node: &Node<'_>, notes: &mut Notes) {
     let parked = |funded: Option<&Value>, paid: Option<&Value>| {
         let Some(funded) = funded else { return Some(None) };
-        let funded = Amount::from_json(funded).ok()?;
+        let funded = fields::read_amount(funded)?;
         match paid {
             // A new channel has paid nothing; the field is left out.
             None => Some(Some(funded)),
-            Some(paid) => funded.checked_sub(&Amount::from_json(paid).ok()?).map(Some),
+            Some(paid) => funded.checked_sub(&fields::read_amount(paid)?).map(Some),
         }
     };
     let before = parked(node.before("Amount"), node.before("Balance"));

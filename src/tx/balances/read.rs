@@ -261,7 +261,7 @@ impl Line {
         let (former, latest) = (node.former("Balance"), node.field("Balance"));
         let written = latest.or(former)?.as_object()?;
         Some(Line {
-            currency: fields::text(written, "currency")?.parse().ok()?,
+            currency: fields::currency(fields::text(written, "currency")?)?,
             low,
             high,
             before: value(node.before("Balance"))?,

@@ -215,7 +215,7 @@ fn claim(
     let metadata = evidence.metadata;
     let amount = |name: &str| match metadata.get(name) {
         None => Ok(None),
-        Some(amount) => Amount::from_json(amount).map(Some).map_err(|_| (None, Doubt::Unreadable)),
+        Some(amount) => fields::read_amount(amount).map(Some).ok_or((None, Doubt::Unreadable)),
     };
     let stored = amount("DeliveredAmount")?;
     if fields::text(metadata, "delivered_amount") == Some(UNAVAILABLE) {

@@ -119,8 +119,8 @@ fn without_own_offers(gained: Amount, receiver: &AccountId, metadata: &Object) -
     let mut paid = gained;
     for node in metadata::nodes(metadata)?.flatten().filter(own) {
         let moved = |side: &str| {
-            let former = Amount::from_json(node.former(side)?).ok()?;
-            let latest = Amount::from_json(node.field(side)?).ok()?;
+            let former = fields::read_amount(node.former(side)?)?;
+            let latest = fields::read_amount(node.field(side)?)?;
             former.checked_sub(&latest).filter(|moved| moved.asset() == gained.asset())
         };
         if let Some(given) = moved("TakerGets") {

@@ -279,6 +279,21 @@ fn tokens_must_stand_on_the_line_but_for_rounding() {
 }
 
 #[test]
+fn on_xahau_xrp_is_a_token_like_others() {
+    let xrp = |json: Value| -> Value {
+        serde_json::from_str(&json.to_string().replace("USD", "XRP")).unwrap()
+    };
+    let nodes = json!([root(ANN, "100", "90"), rippled(BOB, CAY, "1", "6")]);
+    let meta = xrp(json!({"AffectedNodes": nodes, "DeliveredAmount": usd("5", CAY)}));
+    let delivered = judge(&payment(xrp(usd("5", CAY)), PARTIAL_PAYMENT), meta, NEW);
+    let code = "0000000000000000000000005852500000000000";
+    let token = json!({"currency": code, "issuer": CAY, "value": "5"});
+    assert_eq!(delivered, exact(&token));
+    // It is not called what it is not.
+    assert_eq!(delivered.to_string(), format!("5 {code}:{CAY}"));
+}
+
+#[test]
 fn what_else_changed_is_no_gain_of_that_token_and_no_doubt_about_it() {
     let eur: Value =
         serde_json::from_str(&rippled(BOB, CAY, "0", "5").to_string().replace("USD", "EUR"))

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::fields::Object;
+use crate::codec::Definitions;
 
 /// What happened to an entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,6 +23,7 @@ pub(crate) struct Node<'a> {
     /// Place in `AffectedNodes`, for messages.
     pub(crate) at: usize,
     pub(crate) touch: Touch,
+    /// Empty for a type that has no name here.
     pub(crate) entry_type: &'a str,
     /// The key of the entry in the ledger, when the metadata tells it.
     pub(crate) index: Option<&'a str>,
@@ -46,7 +48,12 @@ impl<'a> Node<'a> {
         Some(Node {
             at,
             touch,
-            entry_type: body.get("LedgerEntryType")?.as_str()?,
+            entry_type: match body.get("LedgerEntryType")? {
+                Value::String(name) => name,
+                // A type that is newer than this crate. One that has a name is not hidden by its code.
+                Value::Number(code) if !Definitions::name_entry_type(code.as_u64()?) => "",
+                _ => return None,
+            },
             index: body.get("LedgerIndex").and_then(Value::as_str),
             fields: body.get(fields).and_then(Value::as_object),
             previous: body.get("PreviousFields").and_then(fields_or_none_of_them),

@@ -107,6 +107,13 @@ impl Definitions {
         }
     }
 
+    /// Whether those of either ledger have a name for this type of ledger entry.
+    pub(crate) fn name_entry_type(code: u64) -> bool {
+        let Ok(code) = u32::try_from(code) else { return false };
+        let named = |one: &Definitions| one.ledger_entry_types.name(code).is_some();
+        [Definitions::xrpl(), Definitions::xahau()].into_iter().any(named)
+    }
+
     /// The field of this code, nameless when it is not known here.
     pub(super) fn field(&self, kind: Kind, number: u8) -> Field {
         let nameless = Field { kind, number, name: None, spelling: Spelling::Plain };

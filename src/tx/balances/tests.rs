@@ -90,6 +90,28 @@ fn what_was_only_touched_did_not_change() {
     assert_eq!(changes.delta(&account(ANN), Asset::Xrp), Some(Amount::Xrp(Drops::ZERO)));
 }
 #[test]
+fn an_entry_of_a_newer_type_is_in_binary_form_what_it_is_as_json() {
+    let touched = json!({"Account": ANN, "Flags": 0});
+    let nodes = |kind: Value| {
+        let mut node = modified("Offer", touched.clone(), json!({"Flags": 1}));
+        node["ModifiedNode"]["LedgerEntryType"] = kind;
+        json!({"AffectedNodes": [node, root(BOB, "4", "5")]})
+    };
+    let spelled = BalanceChanges::from_metadata(&nodes("SomethingOf2040".into())).unwrap();
+    // What has no name is written and read as its code.
+    let coded = nodes(60_000.into());
+    let bytes = Definitions::xrpl().encode_metadata(coded.as_object().unwrap()).unwrap();
+    let binary = BalanceChanges::from_metadata(&hex::encode(&bytes).into()).unwrap();
+    assert_eq!(told(&binary), ["bob 4 5"]);
+    assert_eq!(binary, spelled);
+    assert!(binary.is_complete());
+    // A name cannot be hidden behind its code: AccountRoot, and Xahau's URIToken.
+    for code in [97, 85] {
+        assert!(!BalanceChanges::from_metadata(&nodes(code.into())).unwrap().is_complete());
+    }
+}
+
+#[test]
 fn a_trust_line_is_seen_from_both_sides() {
     for (before, after, expected) in [
         // Positive: the low side holds what the high one owes.

@@ -10,9 +10,10 @@ use crate::{
     types::{AccountId, Amount, Asset, Currency, TokenValue},
 };
 
-/// Balances of tokens are rounded to 16 digits at every step of a payment: so much of the larger
-/// number, as a power of ten, can be lost.
-const ROUNDING: i16 = -14;
+/// Balances of tokens are cut to 16 digits at every step of a payment, which loses less than 1e-15 of
+/// the larger number each time; one that takes many offers credits its receiver up to a hundred times.
+/// So much, as a power of ten, can be lost.
+const ROUNDING: i16 = -13;
 
 /// What the paid account gained of the delivered asset by being paid.
 pub(super) struct Observed {

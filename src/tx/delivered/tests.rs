@@ -261,6 +261,9 @@ fn tokens_must_stand_on_the_line_but_for_rounding() {
         ("0.0864139716249", "1", "1.086413971624", false),
         ("120", "0.1", "120.09999999999974", true),
         ("120", "0.1", "120.0999999999", false),
+        // Forty times 0.0123456789, each of which the balance holds but for the last digit.
+        ("0.493827156", "1000000.123456789", "1000000.617283909", true),
+        ("0.493827156", "1000000.123456789", "1000000.617282", false),
     ] {
         let meta = json!({"AffectedNodes": [rippled(BOB, CAY, before, after)]});
         let delivered = judge(&payment(value), meta, NEW);

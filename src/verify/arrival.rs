@@ -42,7 +42,10 @@ impl Arrival {
                 Arrival { recipient: Some(tx.account()), ..arrival }
             }
             PaidBy::EscrowFinish => {
-                let escrow = Entry::find(metadata, "Escrow");
+                // Whose escrow it is was signed, whatever a node says of it.
+                let owner = fields::account(tx.raw_transaction(), "Owner");
+                let escrow = Entry::find(metadata, "Escrow")
+                    .filter(|escrow| owner.is_some() && escrow.text("Account") == owner);
                 let held = escrow.as_ref().and_then(|one| one.amount(one.fields, "Amount"));
                 let whole = escrow.as_ref().is_some_and(Entry::goes_whole);
                 let arrival = Arrival::out_of(escrow, Delivered::Nothing);

@@ -133,6 +133,23 @@ fn the_escrow_of_somebody_else_and_one_that_did_not_arrive() {
     assert!(!verdict.is_paid() && verdict.amount_received().is_none(), "{verdict}");
 }
 
+/// The order expects the buyer's escrow; somebody else's was finished, and the node writes the buyer on it.
+#[test]
+fn the_owner_of_an_escrow_is_the_one_who_was_signed() {
+    let finish = |owner: &str| {
+        let transaction = json!({"TransactionType": "EscrowFinish", "Account": OTHER, "Owner": owner,
+            "OfferSequence": 3, "Destination": null, "DestinationTag": null, "Amount": null});
+        let nodes =
+            [deleted("Escrow", json!({"Amount": "25000000"})), xrp(SHOP, 50_000_000, 75_000_000)];
+        validated(&super::transaction(transaction), &metadata(&nodes))
+    };
+    let order =
+        order().exactly("25 XRP").sender(BUYER).ways([PaidBy::EscrowFinish]).build().unwrap();
+    paid(&payment(&finish(BUYER), &order));
+    let verdict = payment(&finish(OTHER), &order);
+    assert!(!verdict.is_paid() && verdict.amount_received().is_none(), "{verdict}");
+}
+
 #[test]
 fn an_escrow_of_tokens_delivers_what_its_issuer_leaves() {
     let transaction = json!({"TransactionType": "EscrowFinish", "Account": OTHER, "Owner": BUYER,

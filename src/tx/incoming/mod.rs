@@ -68,7 +68,7 @@ pub struct Incoming {
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(tag = "way", content = "name", rename_all = "snake_case")]
 pub enum Way {
-    /// A payment to the account.
+    /// A payment to the account by another one.
     Payment,
     /// A check that the account cashed.
     CheckCash,
@@ -82,8 +82,8 @@ pub enum Way {
     PaymentChannelClaim,
     /// What was left in a payment channel of the account's own when it closed.
     PaymentChannelReturn,
-    /// An exchange in the decentral market: an offer of the account's own was taken. Something was
-    /// given for it.
+    /// An exchange in the decentral market: an offer of the account's own was taken, or it took those
+    /// of others, also by paying itself. Something was given for it.
     Trade,
     /// An automated market maker: withdrawn, won at its auction, or its shares (XLS-30).
     Amm,
@@ -244,7 +244,10 @@ impl<'a> View<'a> {
         let tag = if is_destination { self.number("DestinationTag") } else { None };
         let addressed = |way| Route { way, sender: Some(sender), destination_tag: tag };
         match self.kind {
-            "Payment" if is_destination && self.is_delivered(asset) => addressed(Way::Payment),
+            // Who pays himself only exchanged something.
+            "Payment" if is_destination && sender != *self.account && self.is_delivered(asset) => {
+                addressed(Way::Payment)
+            }
             "Payment" | "OfferCreate" => self.by_market(sender, asset).into(),
             "AccountDelete" if is_destination => addressed(Way::AccountDelete),
             "CheckCash" if self.meant_for_it.is_none() => self.by_market(sender, asset).into(),

@@ -106,6 +106,16 @@ fn tokens_ripple_through_bystanders() {
 }
 
 #[test]
+fn who_pays_himself_was_not_paid() {
+    // Ann turns 40 drops into 5 USD.
+    let nodes = json!([root(ANN, "100", "50"), rippled(ANN, ISSUER, "0", "5")]);
+    let fields = json!({"Destination": ANN, "Amount": usd("5", ISSUER), "SendMax": "40",
+        "DestinationTag": 7});
+    let turned = record("Payment", fields, nodes);
+    assert_eq!(received(&turned, ANN), one(Way::Trade, &format!("5 USD:{ISSUER}"), None, None));
+}
+
+#[test]
 fn of_what_the_receiver_gained_only_the_asset_of_the_payment_was_paid() {
     let of = |currency: &str, issuer: &str| json!({"currency": currency, "issuer": issuer, "value": "4"});
     for (amount, line, way) in [

@@ -23,7 +23,7 @@ mod vectors;
 pub use balances::{
     BalanceChange, BalanceChanges, LockedChange, LockedIn, MetadataError, Pool, UnknownChange,
 };
-pub(crate) use delivered::are_the_same_but_for_rounding;
+pub(crate) use delivered::gained_of;
 pub use delivered::{Delivered, Doubt};
 pub use fee::{Fee, FeeSource};
 pub use incoming::{Incoming, Way};

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::policy::PaidBy;
 use crate::{
-    tx::{Delivered, Doubt, ValidatedTransaction, are_the_same_but_for_rounding, fields},
+    tx::{Delivered, Doubt, ValidatedTransaction, fields, gained_of},
     types::{AccountId, Amount, Asset, Hash256},
 };
 
@@ -103,9 +103,7 @@ fn released(
     let gained = gained(tx, &recipient, asset);
     match gained {
         // Sixteen digits of a balance may hold a little less or more than arrived.
-        Some(gained)
-            if (whole || gained > let_go) && is_rounded(tx, &recipient, &let_go, &gained) =>
-        {
+        Some(gained) if (whole || gained > let_go) && is_rounded(tx, &recipient, &let_go) => {
             Delivered::Exact(let_go)
         }
         Some(gained) if gained == let_go || asset != Asset::Xrp && gained < let_go => {
@@ -118,27 +116,14 @@ fn released(
     }
 }
 
-/// Whether what a balance gained of a token differs from what was let go by rounding alone.
-fn is_rounded(
-    tx: &ValidatedTransaction,
-    recipient: &AccountId,
-    let_go: &Amount,
-    gained: &Amount,
-) -> bool {
-    let (Amount::Token { value: one, .. }, Amount::Token { value: other, .. }) = (let_go, gained)
-    else {
-        return false;
-    };
-    let changes = tx.balance_changes().of(recipient).iter();
-    let largest = changes
-        .filter(|change| change.asset() == let_go.asset())
-        .flat_map(|change| [change.before, change.after])
-        .filter_map(|balance| match balance {
-            Amount::Token { value, .. } => Some(value.abs()),
-            _ => None,
-        })
-        .max();
-    are_the_same_but_for_rounding(*one, *other, largest.unwrap_or_default())
+/// Whether what was let go is what a balance gained, but for rounding.
+fn is_rounded(tx: &ValidatedTransaction, recipient: &AccountId, let_go: &Amount) -> bool {
+    match *let_go {
+        Amount::Token { value, .. } => {
+            gained_of(let_go.asset(), value, recipient, tx.balance_changes())
+        }
+        _ => false,
+    }
 }
 
 /// How much more of an asset an account has, a fee that it paid added back.

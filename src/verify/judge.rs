@@ -11,7 +11,7 @@ use super::{
     verdict::Verdict,
 };
 use crate::{
-    tx::{Delivered, Doubt, ValidatedTransaction},
+    tx::{Delivered, Doubt, ValidatedTransaction, gained_of},
     types::{AccountId, Amount, Asset},
 };
 
@@ -281,21 +281,26 @@ fn name(asset: &Asset, native: &str) -> String {
 }
 
 /// What was received when so much was delivered. A payment may name its receiver as the issuer of a
-/// token, meaning any issuer that the receiver trusts; which one it was, only the balances tell.
+/// token, meaning any issuer that the receiver trusts; which one it was, only the balances tell. Where
+/// none of them gained all of it, a part came as something else, or an own offer was taken on the way.
 fn received_assets(tx: &ValidatedTransaction, arrival: &Arrival, delivered: &Amount) -> Vec<Asset> {
-    let Amount::Token { currency, issuer, .. } = *delivered else { return vec![delivered.asset()] };
+    let Amount::Token { value, currency, issuer } = *delivered else {
+        return vec![delivered.asset()];
+    };
     if arrival.recipient != Some(issuer) {
         return vec![delivered.asset()];
     }
-    let gained: BTreeSet<Asset> = tx
-        .balance_changes()
-        .of(&issuer)
-        .iter()
-        .filter(|change| !change.delta.is_negative())
-        .map(|change| change.asset())
+    let balances = tx.balance_changes();
+    let changed = balances.of(&issuer).iter().map(|change| change.asset());
+    let mut changed: BTreeSet<Asset> = changed
         .filter(|asset| matches!(asset, Asset::Token { currency: same, .. } if *same == currency))
         .collect();
-    if gained.is_empty() { vec![delivered.asset()] } else { gained.into_iter().collect() }
+    let known = arrival.delivered.exact().is_some();
+    let whole = changed.iter().any(|asset| gained_of(*asset, value, &issuer, balances));
+    if changed.is_empty() || known && !whole {
+        changed.insert(delivered.asset());
+    }
+    changed.into_iter().collect()
 }
 
 /// The same number of another issuer's tokens.

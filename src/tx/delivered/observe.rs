@@ -59,9 +59,33 @@ impl Observed {
     }
 }
 
+/// Whether an account gained so much of this very token, but for rounding.
+pub(crate) fn gained_of(
+    asset: Asset,
+    value: TokenValue,
+    account: &AccountId,
+    balances: &BalanceChanges,
+) -> bool {
+    let (mut gained, mut largest) = (TokenValue::ZERO, TokenValue::ZERO);
+    for change in balances.of(account).iter().filter(|change| change.asset() == asset) {
+        let (
+            Amount::Token { value: before, .. },
+            Amount::Token { value: after, .. },
+            Amount::Token { value: delta, .. },
+        ) = (change.before, change.after, change.delta)
+        else {
+            return false;
+        };
+        let Some(sum) = gained.checked_add(delta) else { return false };
+        gained = sum;
+        largest = largest.max(before.abs()).max(after.abs());
+    }
+    are_the_same_but_for_rounding(value, gained, largest)
+}
+
 /// Whether the balance gained this much, as far as a balance of 16 digits can tell; `largest` is the
 /// largest one that was rounded on the way.
-pub(crate) fn are_the_same_but_for_rounding(
+fn are_the_same_but_for_rounding(
     claimed: TokenValue,
     gained: TokenValue,
     largest: TokenValue,

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::{
     balances::{BalanceChange, BalanceChanges, Pool},
-    delivered::{Delivered, Doubt},
+    delivered::{Delivered, Doubt, gained_of},
     fee::Fee,
     fields,
     metadata::{self, Touch},
@@ -128,14 +128,32 @@ pub(crate) fn read(
         Incoming { account: *account, way, amount, sender, destination_tag, delivered }
     });
     let mut received: Vec<Incoming> = received.collect();
-    if received.iter().filter(|one| one.way.delivers()).count() > 1 {
-        received.iter_mut().for_each(Incoming::doubt_share);
+    let several = received.iter().filter(|one| one.way.delivers()).count() > 1;
+    for one in &mut received {
+        if several || one.is_a_part(balances) {
+            one.doubt_share();
+        }
     }
     received
 }
 
 impl Incoming {
-    /// The one stated amount came as several assets: who credits it for each credits it twice.
+    /// Whether it is of another issuer than the stated amount, which names the account for any issuer,
+    /// and not all of it: the rest came as something else, which the balances show no more.
+    fn is_a_part(&self, balances: &BalanceChanges) -> bool {
+        match self.delivered {
+            Some(Delivered::Exact(stated @ Amount::Token { value, issuer, .. })) => {
+                let asset = self.amount.asset();
+                issuer == self.account
+                    && asset != stated.asset()
+                    && !gained_of(asset, value, &self.account, balances)
+            }
+            _ => false,
+        }
+    }
+
+    /// The stated amount is not the amount of this asset: who credits it credits what did not come, or
+    /// what came as several assets twice.
     fn doubt_share(&mut self) {
         if let Some(Delivered::Exact(claimed)) = self.delivered {
             let observed = Some(self.amount);

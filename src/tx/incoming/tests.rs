@@ -157,6 +157,24 @@ fn one_amount_that_came_as_two_assets_is_not_credited_twice() {
 }
 
 #[test]
+fn an_amount_of_which_a_part_was_the_receivers_own_is_not_credited_as_anothers() {
+    // Six of the ten are Bob's own tokens, which his offer sold on the way, and which came back.
+    let offer = modified(
+        "Offer",
+        json!({"Account": BOB, "TakerGets": usd("0", BOB), "TakerPays": "0"}),
+        json!({"TakerGets": usd("6", BOB), "TakerPays": "1"}),
+    );
+    let fields = json!({"Destination": BOB, "Amount": usd("10", BOB), "SendMax": "50"});
+    let paid =
+        record("Payment", fields, json!([offer, root(BOB, "1", "2"), rippled(BOB, CAY, "0", "4")]));
+    assert!(paid.delivered().exact().is_some());
+    let received = paid.incoming(&account(BOB));
+    let token = received.iter().find(|one| one.way == Way::Payment).unwrap();
+    assert_eq!(token.amount.to_string(), format!("4 USD:{CAY}"));
+    assert!(matches!(token.delivered, Some(Delivered::Doubtful { .. })));
+}
+
+#[test]
 fn only_what_is_stated_for_one_account_is_delivered_to_it() {
     for (way, delivers) in [
         (Way::Payment, true),

@@ -132,6 +132,18 @@ fn any_issuer_that_the_shop_trusts() {
     let nodes = [line("USD", SHOP, ISSUER, "10", "34"), line("USD", SHOP, OTHER, "0", "1")];
     let mixed = validated(&transaction(amount.clone()), &metadata(&nodes));
     fails(&payment(&mixed, &expected), &[CheckCode::Asset]);
+    // One of this issuer's, and 24 of the shop's own, which it sold for a drop on the way.
+    let own_offer = json!({"ModifiedNode": {"LedgerEntryType": "Offer",
+        "FinalFields": {"Account": SHOP, "TakerGets": token("76", SHOP), "TakerPays": "3"},
+        "PreviousFields": {"TakerGets": token("100", SHOP), "TakerPays": "4"}}});
+    let nodes = [own_offer, line("USD", SHOP, ISSUER, "10", "11")];
+    let bought = validated(&transaction(amount.clone()), &metadata(&nodes));
+    assert!(bought.delivered().exact().is_some());
+    fails(&payment(&bought, &expected), &[CheckCode::Asset]);
+    // It gave away one line's for another's.
+    let nodes = [line("USD", SHOP, ISSUER, "10", "36"), line("USD", SHOP, OTHER, "1", "0")];
+    let swapped = validated(&transaction(amount.clone()), &metadata(&nodes));
+    fails(&payment(&swapped, &expected), &[CheckCode::Asset]);
 }
 
 #[test]

@@ -219,7 +219,7 @@ struct View<'a> {
 
 impl<'a> View<'a> {
     fn of(account: &'a AccountId, record: &'a TxRecord, balances: &BalanceChanges) -> View<'a> {
-        let kind = fields::text(record.transaction(), "TransactionType").unwrap_or_default();
+        let kind = record.transaction_type();
         let mut view = View {
             account,
             record,

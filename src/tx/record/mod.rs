@@ -103,6 +103,7 @@ pub struct TxRecord {
     transaction: Object,
     metadata: Object,
     account: AccountId,
+    transaction_type: String,
     result: TxResult,
     transaction_index: u32,
     ledger_index: u32,
@@ -189,9 +190,12 @@ impl TxRecord {
         };
         let account = account
             .ok_or_else(|| RecordError::bad_value("Account", "expected an account address"))?;
-        if fields::text(&transaction, "TransactionType").is_none() {
-            return Err(RecordError::bad_value("TransactionType", "expected a name"));
-        }
+        let transaction_type = match transaction.get("TransactionType") {
+            Some(Value::String(name)) => name.clone(),
+            // The code of a type that is newer than this crate.
+            Some(Value::Number(code)) => code.to_string(),
+            _ => return Err(RecordError::bad_value("TransactionType", "expected a name")),
+        };
         let hash = codec::transaction_id(&blob);
         let claimed = parts.claimed.iter().find(|claimed| **claimed != hash);
         if let Some(ctid) = &parts.ctid
@@ -209,6 +213,7 @@ impl TxRecord {
             transaction,
             metadata,
             account,
+            transaction_type,
             result,
             transaction_index,
             ledger_index,
@@ -276,6 +281,12 @@ impl TxRecord {
     /// Who sent it.
     pub fn account(&self) -> AccountId {
         self.account
+    }
+
+    /// What kind of transaction it is, by its name in the ledger; one that is newer than this crate by the
+    /// number of its type.
+    pub fn transaction_type(&self) -> &str {
+        &self.transaction_type
     }
 
     /// The result code.

@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::*;
 use crate::tx::{
-    Delivered,
+    Delivered, Way,
     vectors::{BLOB, BOB, CAY, HASH, LEDGER_HASH, META, content, meta},
 };
 
@@ -305,6 +305,27 @@ fn each_fault_has_its_name() {
         let RecordError::BadValue { path, .. } = &error else { panic!("{extra}: {error}") };
         assert_eq!(path, expected, "{error}");
     }
+}
+
+#[test]
+fn a_transaction_of_a_newer_type_is_called_by_the_number_of_its_type() {
+    let binary = json!({"tx_blob": BLOB.replacen("120000", "1203E7", 1), "meta_blob": META,
+        "validated": true, "ledger_index": 38129});
+    let spelled = merged(&[
+        content(),
+        json!({"TransactionType": "Teleport", "meta": meta(),
+        "validated": true, "ledger_index": 38129}),
+    ]);
+    let (spelled, binary) = (spelled.to_string(), binary.to_string());
+    let record = TxRecord::read_with_binary(&spelled, &binary, &Around::default()).unwrap();
+    assert_eq!(record.transaction_type(), "999");
+    let record = record.bind_to_claim().unwrap();
+    assert!(record.is_understood());
+    // What it did to balances is told, and that nobody knows what it means.
+    assert_eq!(record.delivered(), &Delivered::NotAPayment);
+    let incoming = record.incoming(&BOB.parse().unwrap());
+    assert_eq!(incoming.len(), 1);
+    assert_eq!(incoming[0].way, Way::Unknown("999".to_owned()));
 }
 
 #[test]

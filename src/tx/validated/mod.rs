@@ -209,9 +209,10 @@ impl ValidatedTransaction {
         self.facts.record.transaction_index()
     }
 
-    /// What kind of transaction it is, by its name in the ledger: `Payment`, `OfferCreate`, ….
+    /// What kind of transaction it is, by its name in the ledger: `Payment`, `OfferCreate`, …; one that is
+    /// newer than this crate by the number of its type.
     pub fn transaction_type(&self) -> &str {
-        self.text("TransactionType").unwrap_or_default()
+        self.facts.record.transaction_type()
     }
 
     /// The result code.
@@ -318,10 +319,6 @@ impl ValidatedTransaction {
     #[cfg(feature = "proof")]
     pub fn proof(&self) -> Option<&Proof> {
         self.proof.as_deref()
-    }
-
-    fn text(&self, name: &str) -> Option<&str> {
-        fields::text(self.raw_transaction(), name)
     }
 
     fn number(&self, name: &str) -> Option<u32> {

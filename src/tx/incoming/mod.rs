@@ -279,6 +279,12 @@ impl<'a> View<'a> {
             | "AMMClawback" => Way::Amm.into(),
             "NFTokenAcceptOffer" => Way::NftSale.into(),
             "Clawback" => Way::Clawback.into(),
+            // Sent by whoever bears witness, lends or takes back: it was not theirs.
+            "XChainAddClaimAttestation" | "XChainAddAccountCreateAttestation" => {
+                Way::CrossChain.into()
+            }
+            "VaultClawback" => Way::Vault.into(),
+            "LoanSet" | "LoanManage" | "LoanBrokerCoverClawback" => Way::Loan.into(),
             kind if kind.starts_with("XChain") => addressed(Way::CrossChain),
             kind if kind.starts_with("Vault") => addressed(Way::Vault),
             kind if kind.starts_with("Loan") => addressed(Way::Loan),

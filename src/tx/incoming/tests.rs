@@ -341,10 +341,15 @@ fn other_types_have_ways_of_their_own() {
         "XChainClaimID": "1", "Amount": "5", "Destination": BOB, "DestinationTag": 4});
     let vault = json!({"VaultID": ID, "Amount": "5", "Destination": BOB, "DestinationTag": 4});
     let cover = json!({"LoanBrokerID": ID, "Amount": "5"});
+    let mut witnessed = bridge.clone();
+    witnessed.as_object_mut().unwrap().remove("DestinationTag");
     for (kind, fields, way, sender, tag) in [
         ("AMMWithdraw", asset, Way::Amm, None, None),
         ("NFTokenAcceptOffer", json!({"NFTokenSellOffer": ID}), Way::NftSale, None, None),
         ("XChainClaim", bridge, Way::CrossChain, Some(ANN), Some(4)),
+        ("XChainAddClaimAttestation", witnessed, Way::CrossChain, None, None),
+        ("VaultClawback", json!({"VaultID": ID, "Holder": BOB}), Way::Vault, None, None),
+        ("LoanSet", json!({"LoanBrokerID": ID, "PrincipalRequested": "5"}), Way::Loan, None, None),
         ("VaultWithdraw", vault, Way::Vault, Some(ANN), Some(4)),
         ("LoanBrokerCoverWithdraw", cover, Way::Loan, Some(ANN), None),
         ("TrustSet", json!({}), Way::Unknown("TrustSet".to_owned()), Some(ANN), None),

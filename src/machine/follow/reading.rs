@@ -117,8 +117,11 @@ impl Reader<'_> {
     fn item(&self, node: usize, record: BoundRecord) -> Result<Option<Item>, Trouble> {
         let touched = self.accounts.touched_by(record.account(), record.metadata());
         let doubtful = |tx: &ValidatedTransaction| {
-            let unknown = tx.balance_changes().unknown().iter();
-            unknown.filter_map(|one| one.account).any(|account| self.accounts.contains(&account))
+            // A balance of nobody knows whom could be theirs.
+            tx.balance_changes().unknown().iter().any(|one| match &one.account {
+                Some(account) => self.accounts.contains(account),
+                None => one.place.is_none(),
+            })
         };
         if touched.is_empty() {
             return Ok(None);

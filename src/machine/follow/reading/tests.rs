@@ -80,6 +80,24 @@ fn what_concerns_an_account_is_handed_out_in_the_order_of_execution() {
 }
 
 #[test]
+fn a_balance_that_cannot_be_read_is_handed_out_whosever_it_is() {
+    let limit = |account: u8| json!({"currency": "USD", "issuer": id(account), "value": "0"});
+    let balance = |value: &str| json!({"currency": "USD", "issuer": id(0), "value": value});
+    for (value, handed_out) in [("0x5", true), ("4", false), ("5", true)] {
+        let mut paid = payment(None, id(1), 0);
+        paid.1["meta"]["AffectedNodes"] = json!([{ "ModifiedNode": {
+            "LedgerEntryType": "RippleState", "LedgerIndex": "07".repeat(32),
+            "FinalFields": {
+                "Balance": balance(value), "LowLimit": limit(1), "HighLimit": limit(2),
+            },
+            "PreviousFields": { "Balance": balance("4") },
+        } }]);
+        let items = read(0, Filter::Incoming, vec![body(0, &paid)]).unwrap();
+        assert_eq!(items.len(), usize::from(handed_out), "{value}");
+    }
+}
+
+#[test]
 fn a_transaction_of_xahau_is_read_in_its_own_words() {
     let invoke = payment(Some(21_337), id(1), 0);
     let items = read(21_337, Filter::Touching, vec![body(0, &invoke)]).unwrap();

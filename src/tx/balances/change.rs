@@ -92,17 +92,21 @@ pub struct LockedChange {
     pub after: Amount,
     /// After minus before.
     pub delta: Amount,
+    /// Whether it stays on the owner's trust line until it goes.
+    #[serde(skip)]
+    pub(super) on_the_line: bool,
 }
 
 impl LockedChange {
     /// Whether this value is told by no balance, so that balances and locked value together neither
-    /// appear nor vanish. False for vaults (their accounts hold the assets) and for escrows of
-    /// multi-purpose tokens (told as the holder's [`LockedIn::LockedTokens`]).
+    /// appear nor vanish. False for vaults (their accounts hold the assets), for escrows of
+    /// multi-purpose tokens (told as the holder's [`LockedIn::LockedTokens`]), and for tokens on Xahau,
+    /// where an escrow or channel locks them on the owner's trust line as a part of its balance.
     pub fn is_beside_balances(&self) -> bool {
         match self.place {
             LockedIn::Vault => false,
-            LockedIn::Escrow => !matches!(self.delta, Amount::Mpt { .. }),
-            _ => true,
+            LockedIn::Escrow if matches!(self.delta, Amount::Mpt { .. }) => false,
+            _ => !self.on_the_line,
         }
     }
 }

@@ -321,6 +321,7 @@ fn note_locked(
         after: amount(after),
         // Both are 0 or more.
         delta: amount(after.saturating_sub(before)),
+        on_the_line: false,
     });
 }
 

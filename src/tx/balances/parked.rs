@@ -127,6 +127,7 @@ fn note(
         before,
         after,
         delta,
+        on_the_line: false,
     });
 }
 

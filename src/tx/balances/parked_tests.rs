@@ -36,6 +36,24 @@ fn escrows_hold_from_creation_to_deletion() {
 }
 
 #[test]
+fn on_xahau_a_line_keeps_what_an_escrow_locks() {
+    let token = json!({"currency": "USD", "issuer": CAY, "value": "5"});
+    let escrow =
+        created("Escrow", json!({"Account": ANN, "Destination": BOB, "Amount": token.clone()}));
+    let mut locking = line("10", ANN, CAY);
+    locking["LockedBalance"] = token;
+    for (line, beside) in [
+        (modified("RippleState", locking.clone(), json!({})), false),
+        (deleted("RippleState", line("10", ANN, CAY), json!({"LockedBalance": "5"})), false),
+        // On the XRP Ledger it leaves the line.
+        (rippled(ANN, CAY, "10", "5"), true),
+    ] {
+        let changes = changes(json!([escrow, line]));
+        assert_eq!(changes.locked()[0].is_beside_balances(), beside, "{line}");
+    }
+}
+
+#[test]
 fn channels_hold_what_was_put_in_and_not_paid_out() {
     let channel = |amount: &str, balance: &str| json!({"Account": ANN, "Destination": BOB, "Amount": amount, "Balance": balance});
     let place = LockedIn::PaymentChannel;

@@ -63,6 +63,8 @@ pub(super) fn read(metadata: &Object) -> Option<BalanceChanges> {
 #[derive(Default)]
 pub(super) struct Notes {
     found: BalanceChanges,
+    /// Whether trust lines keep what escrows and channels lock, as on Xahau.
+    lines_lock: bool,
 }
 
 impl Notes {
@@ -121,6 +123,8 @@ impl Notes {
     /// A token, seen from both sides of the line. `Balance` is positive when the low account holds
     /// what the high one owes, negative when it is the other way round; it can cross zero.
     fn trust_line(&mut self, node: &Node<'_>) {
+        const LOCKED: &str = "LockedBalance";
+        self.lines_lock |= node.field(LOCKED).or_else(|| node.former(LOCKED)).is_some();
         if node.touch == Touch::Modified && node.former("Balance").is_none() {
             return;
         }
@@ -218,6 +222,9 @@ impl Notes {
     /// Sorts, and takes back balances that were told twice: an entry appears once in metadata, so
     /// neither telling can be believed.
     fn finish(mut self) -> BalanceChanges {
+        for locked in &mut self.found.locked {
+            locked.on_the_line = self.lines_lock && matches!(locked.delta, Amount::Token { .. });
+        }
         self.found.changes.sort_by_key(BalanceChange::key);
         self.found.created.sort_unstable();
         self.found.deleted.sort_unstable();

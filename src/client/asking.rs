@@ -36,8 +36,19 @@ pub(super) enum Raced {
         attempts: Vec<Attempt>,
     },
     /// Nodes have it, but fewer than must agree.
-    Short(Error),
+    Short(Short),
     Failed(Error),
+}
+
+/// Too few that tell the same.
+#[derive(Debug)]
+pub(super) struct Short {
+    /// What this is to one who must know.
+    pub(super) error: Error,
+    /// Who says that it is there.
+    pub(super) claimed: Vec<usize>,
+    /// Who has looked for it in vain, and where.
+    pub(super) searched: Vec<(usize, LedgerRanges)>,
 }
 
 /// What was found, and how.
@@ -156,7 +167,9 @@ impl<'a> Asking<'a> {
         }
         let found = matches!(finish, Finish::Found { .. });
         let attempts = self.attempts(found);
-        let short = self.race.has_story();
+        let place = |node: usize| self.candidates[node].index;
+        let claimed: Vec<usize> = self.race.claimants().map(place).collect();
+        let short = !claimed.is_empty();
         let failed = |kind| {
             let unproven = short && self.prover.is_some();
             let kind = if unproven { Kind::NotProven } else { kind };
@@ -164,12 +177,14 @@ impl<'a> Asking<'a> {
             if short && !matches!(kind, Kind::Disagreement(..)) {
                 attempts.extend(self.race.too_few().map(|vain| self.attempt(vain)));
             }
-            match (Error::with_attempts(kind, attempts), short) {
-                (error, true) if error.kind() != ErrorKind::Disagreement => Raced::Short(error),
-                (error, _) => Raced::Failed(error),
+            let error = Error::with_attempts(kind, attempts);
+            if !short || error.kind() == ErrorKind::Disagreement {
+                return Raced::Failed(error);
             }
+            let absent = self.race.absent().iter();
+            let searched = absent.map(|(node, ledgers)| (place(*node), ledgers.clone())).collect();
+            Raced::Short(Short { error, claimed: claimed.clone(), searched })
         };
-        let place = |node: usize| self.candidates[node].index;
         match finish {
             Finish::Found { story, node, late, agreed } => Raced::Found(Finding {
                 tx: story,

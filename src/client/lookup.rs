@@ -3,6 +3,7 @@
 mod answers;
 
 use std::{
+    collections::BTreeSet,
     future::{Future, IntoFuture},
     pin::Pin,
     time::Duration,
@@ -18,7 +19,7 @@ use tracing::{Instrument, debug_span};
 use super::{
     Inner, Trust, TxData,
     absence::Lookup,
-    asking::{Asking, Finding, Raced},
+    asking::{Asking, Finding, Raced, Short},
     proving::Prover,
     watching::{News, Waiting},
 };
@@ -189,8 +190,8 @@ impl IntoFuture for LookupBuilder {
 /// What asking all nodes has led to, while somebody waits.
 enum Asked {
     Answered(Result<Lookup, Error>),
-    /// Some have it, and others do not yet.
-    Short,
+    /// These have it, and others do not yet.
+    Short(Vec<usize>),
     /// It is not there yet, as many have said as must.
     Absent,
 }
@@ -328,19 +329,19 @@ impl Question<'_> {
         waiting: &Waiting,
         news: &mut oneshot::Receiver<News>,
     ) -> Option<Result<Lookup, Error>> {
-        let news = tokio::select! {
+        let answer = tokio::select! {
             // What a node has answered counts first: a place that is taken need not be asked for
             // again because the watch, too, has reached it.
             biased;
             asked = self.ask_until_answered(waiting) => match asked {
                 Asked::Answered(answer) => return Some(answer),
                 Asked::Absent => return None,
-                // Some have it: like a ledger that was reached, the others must have it in a moment.
-                Asked::Short => News::Reached,
+                // Like a ledger that was reached, the others must have it in a moment.
+                Asked::Short(claimed) => self.insist(claimed).await,
             },
-            news = heard(news) => news,
+            news = heard(news) => self.learn(news).await,
         };
-        Some(self.learn(news).await)
+        Some(answer)
     }
 
     /// What follows from what the watch tells.
@@ -352,8 +353,8 @@ impl Question<'_> {
                 let attempts = Vec::new();
                 Ok(self.found(Finding { tx: *tx, node, resolved_by, agreed, attempts }))
             }
-            // One node has it, or must have it now.
-            News::Found { .. } | News::Reached => self.insist().await,
+            News::Found { node, .. } => self.insist([node]).await,
+            News::Reached => self.insist([]).await,
         }
     }
 
@@ -372,7 +373,7 @@ impl Question<'_> {
                     let nodes = searched.iter().map(|(node, _)| *node);
                     self.inner().operators.witnesses().votes(nodes)
                 }
-                Raced::Short(_) => return Asked::Short,
+                Raced::Short(short) => return Asked::Short(short.claimed),
                 Raced::Failed(error) if error.kind() != ErrorKind::Disagreement => 0,
                 decided => return Asked::Answered(self.told(decided)),
             };
@@ -391,8 +392,10 @@ impl Question<'_> {
         }
     }
 
-    /// Asks again and again for what must be there.
-    async fn insist(&self) -> Result<Lookup, Error> {
+    /// Asks again and again for what must be there, or is there as these nodes claim: until enough tell the
+    /// same, or enough others know that it can never be there.
+    async fn insist(&self, claimed: impl IntoIterator<Item = usize>) -> Result<Lookup, Error> {
+        let mut claimed: BTreeSet<usize> = claimed.into_iter().collect();
         loop {
             match self.race(Instant::now() + self.inner().timeouts.overall).await {
                 Raced::Found(finding) => {
@@ -402,12 +405,19 @@ impl Question<'_> {
                 Raced::Failed(error) if error.kind() == ErrorKind::Disagreement => {
                     return Err(error);
                 }
-                Raced::Absent { searched, attempts }
-                    if self.is_place() && self.is_never(&searched) =>
-                {
-                    return Ok(self.absent(searched, attempts, true));
+                Raced::Failed(_) => {}
+                Raced::Absent { searched, attempts } => {
+                    if let Some(never) = self.never(&claimed, searched, attempts) {
+                        return Ok(never);
+                    }
                 }
-                _ => {}
+                Raced::Short(Short { error, claimed: also, searched }) => {
+                    claimed.extend(also);
+                    let attempts = error.attempts().to_vec();
+                    if let Some(never) = self.never(&claimed, searched, attempts) {
+                        return Ok(never);
+                    }
+                }
             }
             sleep(ASK_AGAIN).await;
         }
@@ -437,10 +447,6 @@ impl Question<'_> {
     /// How many must tell the same: two who prove the same tell no more than one.
     fn agreement(&self) -> usize {
         if self.prover.is_some() { 1 } else { self.asked.agreement }
-    }
-
-    fn is_place(&self) -> bool {
-        matches!(self.key, TxKey::Ctid(_))
     }
 }
 

@@ -30,6 +30,11 @@ pub(crate) fn needed_for_finality(witnesses: &Operators) -> usize {
     witnesses.count().clamp(1, 2)
 }
 
+/// Where some say that it is there, "never" needs as many of the others as would be believed if they said so.
+pub(crate) fn needed_against_claims(witnesses: &Operators, agreement: usize) -> usize {
+    needed_for_finality(witnesses).max(agreement)
+}
+
 /// In which ledgers a transaction could be, as far as it is known.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Window {
@@ -56,7 +61,7 @@ pub(crate) struct Looked<'a> {
 impl Window {
     /// Whether enough nodes have looked in every ledger in which the transaction could be. Two are
     /// enough, of two `witnesses`, or the only one there is: a single node may be wrong about what it does
-    /// not have. Each must do so by its own word alone, so that it is enough if one of them is honest.
+    /// not have.
     ///
     /// `full_history` tells whether all these nodes have the whole history.
     pub(crate) fn is_settled<'a>(
@@ -65,6 +70,17 @@ impl Window {
         full_history: bool,
         witnesses: &Operators,
     ) -> bool {
+        self.votes(nodes, full_history, witnesses) >= needed_for_finality(witnesses)
+    }
+
+    /// How many `witnesses` have looked in every one of these ledgers. Each must have done so by its own
+    /// word alone, so that it is enough if one of them is honest.
+    pub(crate) fn votes<'a>(
+        self,
+        nodes: impl Iterator<Item = Looked<'a>>,
+        full_history: bool,
+        witnesses: &Operators,
+    ) -> usize {
         // Who does not know when it was signed may wait for what was validated long before: following shows
         // nothing of that, and the transaction itself must have been asked for.
         let asked = |node: &Looked<'_>| self.first.is_some() || !node.asked.is_empty();
@@ -81,7 +97,7 @@ impl Window {
             // be anywhere before it.
             from <= self.last && node.covers(from, self.last)
         });
-        witnesses.votes(sure.map(|node| node.node)) >= needed_for_finality(witnesses)
+        witnesses.votes(sure.map(|node| node.node))
     }
 }
 

@@ -278,7 +278,18 @@ impl<S: Story> Race<S> {
 
     /// Whether some node has it, even if too few agree.
     pub(crate) fn has_story(&self) -> bool {
-        !self.stories.is_empty() || self.runners.iter().any(|runner| runner.claims)
+        self.claimants().next().is_some()
+    }
+
+    /// The nodes that say that they have it.
+    pub(crate) fn claimants(&self) -> impl Iterator<Item = usize> + '_ {
+        let tells = |node: &usize| self.stories.iter().any(|(one, _)| one == node);
+        (0..self.runners.len()).filter(move |node| self.runners[*node].claims || tells(node))
+    }
+
+    /// The nodes that do not have it, and where they have looked.
+    pub(crate) fn absent(&self) -> &[(usize, LedgerRanges)] {
+        &self.absent
     }
 
     /// What each node that gave no usable answer did. `unfinished` tells of a node that was asked and

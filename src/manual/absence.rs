@@ -54,6 +54,13 @@
 //! # Ok(()) }
 //! ```
 //!
+//! A node that says that it is there, while fewer tell the same than must
+//! [agree](crate::LookupBuilder::agreement), does not keep this answer back. All are asked then, again
+//! and again, and it is told when as many others as must agree, and two at least, have looked in all these
+//! ledgers; whoever disputes it is named in the [attempts](crate::Absence::attempts). Where fewer lie than
+//! must agree, one of those who have looked tells the truth. One word against one other decides nothing:
+//! that is an error.
+//!
 //! A compact id (CTID) names one place in one ledger. When that ledger is closed and two nodes have it, and
 //! their lists of its transactions end before that place, there will never be anything: this absence is final,
 //! too. A node that finds nothing at a place, and cannot show its ledger's list, has not searched that ledger.

@@ -1,6 +1,7 @@
 //! Waiting for transactions: stories on the paused clock, over the simulated network.
 
 mod crowd;
+mod disputes;
 mod endings;
 mod faults;
 mod order;

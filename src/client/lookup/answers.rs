@@ -1,15 +1,17 @@
 //! Step 10 of the trip: what a lookup has learned, as its answer.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Question;
 use crate::{
     client::{
         absence::{Absence, Lookup, Searched},
-        asking::{Finding, Raced},
+        asking::{Finding, Raced, Short},
     },
     error::{Attempt, Error, Failure, Step},
-    machine::finality::{Looked, Window, closed_before, surely_searched},
+    machine::finality::{
+        Looked, Window, closed_before, needed_against_claims, needed_for_finality, surely_searched,
+    },
     tx::Source,
     types::TxKey,
     wire::ranges::LedgerRanges,
@@ -20,11 +22,46 @@ impl Question<'_> {
         match raced {
             Raced::Found(finding) => Ok(self.found(finding)),
             Raced::Absent { searched, attempts } => {
-                let is_final = self.is_never(&searched);
+                let needed = needed_for_finality(&self.inner().operators.witnesses());
+                let is_final = self.votes_for_never(&searched) >= needed;
                 Ok(self.absent(searched, attempts, is_final))
             }
-            Raced::Short(error) | Raced::Failed(error) => Err(error),
+            Raced::Short(Short { error, claimed, searched }) => {
+                let attempts = error.attempts().to_vec();
+                self.never(&claimed.into_iter().collect(), searched, attempts).ok_or(error)
+            }
+            Raced::Failed(error) => Err(error),
         }
+    }
+
+    /// "Never", if direct answers alone show it, whatever these claim: one liar could keep everybody from
+    /// it. It is as certain as what is found: where fewer lie than must agree, one of those who have looked
+    /// is honest. And all were asked when it was claimed, so that those who have it too have said so.
+    pub(super) fn never(
+        &self,
+        claimed: &BTreeSet<usize>,
+        mut searched: Vec<(usize, LedgerRanges)>,
+        mut attempts: Vec<Attempt>,
+    ) -> Option<Lookup> {
+        let witnesses = self.inner().operators.witnesses();
+        let needed = match claimed.is_empty() {
+            true => needed_for_finality(&witnesses),
+            false => needed_against_claims(&witnesses, self.asked.agreement),
+        };
+        // Whoever says both has not looked.
+        let claims = |node| claimed.iter().any(|one| witnesses.of(*one) == witnesses.of(node));
+        searched.retain(|(node, _)| !claims(*node));
+        if self.votes_for_never(&searched) < needed {
+            return None;
+        }
+        attempts.retain(|one| {
+            !matches!(one.failure, Failure::NotThere { .. } | Failure::Unconfirmed { .. })
+        });
+        if self.prover.is_none() {
+            let unconfirmed = || Failure::Unconfirmed { needed: self.asked.agreement };
+            attempts.extend(claimed.iter().map(|node| self.vain(*node, unconfirmed())));
+        }
+        Some(self.absent(searched, attempts, true))
     }
 
     pub(super) fn found(&self, finding: Finding) -> Lookup {
@@ -37,21 +74,24 @@ impl Question<'_> {
 
     /// A node that did not have what others have.
     pub(super) fn missed(&self, node: usize, ledgers: &LedgerRanges) -> Attempt {
-        let failure = Failure::NotThere { ledgers: ledgers.to_string() };
+        self.vain(node, Failure::NotThere { ledgers: ledgers.to_string() })
+    }
+
+    fn vain(&self, node: usize, failure: Failure) -> Attempt {
         let elapsed = self.started.elapsed();
         let endpoint = self.inner().pool.nodes()[node].endpoint();
         Attempt::new(endpoint, Step::Transaction, elapsed, failure)
     }
 
-    /// Whether direct answers alone show that it can never come.
-    pub(super) fn is_never(&self, searched: &[(usize, LedgerRanges)]) -> bool {
+    /// How many show by direct answers alone that it can never come.
+    fn votes_for_never(&self, searched: &[(usize, LedgerRanges)]) -> usize {
         let window = match (self.key, self.asked.last_ledger) {
             (TxKey::Ctid(ctid), _) => {
                 let index = ctid.ledger_index();
                 Window { first: Some(index), last: index }
             }
             (TxKey::Hash(_), Some(last)) => Window { first: self.asked.first_ledger, last },
-            (TxKey::Hash(_), None) => return false,
+            (TxKey::Hash(_), None) => return 0,
         };
         let (told, since) = (LedgerRanges::new(), 0);
         let sure: Vec<(usize, LedgerRanges)> =
@@ -61,7 +101,7 @@ impl Question<'_> {
             Some(Looked { node: *node, began, asked, told: &told, since })
         });
         let witnesses = self.inner().operators.witnesses();
-        window.is_settled(looked, self.inner().rules.full_history, &witnesses)
+        window.votes(looked, self.inner().rules.full_history, &witnesses)
     }
 
     /// Where it surely is not, of the ledgers in which a node did not find it. The list of its ledger has shown

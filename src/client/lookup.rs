@@ -26,7 +26,7 @@ use super::{
 use crate::{
     config::{MAX_WAIT, Network},
     error::{Error, ErrorKind, Kind},
-    machine::{finality::needed_for_finality, race::ASK_AGAIN, watch::Awaited},
+    machine::{race::ASK_AGAIN, watch::Awaited},
     tx::ResolvedBy,
     types::{ParseError, TxKey},
     wire::ranges::LedgerRanges,
@@ -74,8 +74,8 @@ impl LookupBuilder {
         self
     }
 
-    /// How many nodes, of as many [operators](crate::Builder::one_operator), must tell the same story; the
-    /// client's setting unless set.
+    /// How many nodes, of as many [operators](crate::Builder::one_operator), must tell the same story, or
+    /// must have looked before it is "never" (two at least); the client's setting unless set.
     pub fn agreement(mut self, nodes: usize) -> LookupBuilder {
         self.agreement = nodes;
         self
@@ -101,9 +101,10 @@ impl LookupBuilder {
 
     /// The `LastLedgerSequence` of the transaction. Once this ledger and all before it, from
     /// [`first_ledger`](LookupBuilder::first_ledger) on, were searched on two nodes of different
-    /// [operators](crate::Builder::one_operator) (or on the only one), the answer is
-    /// [`Absent`](Lookup::Absent) and [final](crate::Absence::is_final), at once. Whoever was only asked for
-    /// the transaction counts up to two ledgers before its newest; see [`absence`](crate::manual::absence).
+    /// [operators](crate::Builder::one_operator) (or on the only one, or on as many as must
+    /// [agree](LookupBuilder::agreement)), the answer is [`Absent`](Lookup::Absent) and
+    /// [final](crate::Absence::is_final), at once. Whoever was only asked for the transaction counts up to
+    /// two ledgers before its newest; see [`absence`](crate::manual::absence).
     ///
     /// The number is believed as you give it, for a hash does not tell it: with one that is too small,
     /// "never" is said too early.
@@ -226,7 +227,7 @@ impl Question<'_> {
             return self.until_closed(async { self.told(self.race(self.latest()).await) }).await;
         }
         // Whoever waits is registered before the first question, so that nothing slips through.
-        let (waiting, news) = self.inner().watching.wait_for(self.awaited());
+        let (waiting, news) = self.inner().watching.wait_for(self.awaited(), self.asked.agreement);
         let mut pursuit = std::pin::pin!(self.pursue(&waiting, news));
         if let Ok(answer) = timeout_at(self.started + self.asked.wait, &mut pursuit).await {
             return answer;
@@ -362,7 +363,7 @@ impl Question<'_> {
     async fn ask_until_answered(&self, waiting: &Waiting) -> Asked {
         let mut deadline = self.started + self.inner().timeouts.overall;
         let needed = match self.asked.last_ledger {
-            Some(_) => needed_for_finality(&self.inner().operators.witnesses()),
+            Some(_) => self.needed_for_never(),
             None => 1,
         };
         let mut pause = ASK_AGAIN;

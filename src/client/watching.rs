@@ -176,9 +176,13 @@ impl Watching {
         self.shared.changed.notify_one();
     }
 
-    /// Waits from now on; starts the watch if it does not run. The receiver hears of it once, or
-    /// never.
-    pub(crate) fn wait_for(&self, awaited: Awaited) -> (Waiting, oneshot::Receiver<News>) {
+    /// Waits from now on, for one for whom so many nodes must agree; starts the watch if it does not run.
+    /// The receiver hears of it once, or never.
+    pub(crate) fn wait_for(
+        &self,
+        awaited: Awaited,
+        agreement: usize,
+    ) -> (Waiting, oneshot::Receiver<News>) {
         let (sender, news) = oneshot::channel();
         let mut state = self.shared.lock();
         if state.closed {
@@ -188,7 +192,7 @@ impl Watching {
         let first = state.numbered;
         state.numbered += 1;
         let watch = state.watch.get_or_insert_with(|| Watch::new(self.settings.clone(), first));
-        let id = watch.wait_for(awaited, Instant::now().into_std());
+        let id = watch.wait_for(awaited, agreement, Instant::now().into_std());
         state.waiters.insert(id, sender);
         drop(state);
         if start {

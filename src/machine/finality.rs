@@ -25,14 +25,9 @@ pub(crate) fn closed_before(newest: u32, ago: Duration) -> u32 {
     newest.saturating_sub(closed.try_into().unwrap_or(u32::MAX))
 }
 
-/// "Never" needs two witnesses where there are two.
-pub(crate) fn needed_for_finality(witnesses: &Operators) -> usize {
-    witnesses.count().clamp(1, 2)
-}
-
-/// Where some say that it is there, "never" needs as many of the others as would be believed if they said so.
-pub(crate) fn needed_against_claims(witnesses: &Operators, agreement: usize) -> usize {
-    needed_for_finality(witnesses).max(agreement)
+/// "Never" needs as many witnesses as must agree on what is found, and two at least where there are two.
+pub(crate) fn needed_for_finality(witnesses: &Operators, agreement: usize) -> usize {
+    witnesses.count().clamp(1, 2).max(agreement)
 }
 
 /// In which ledgers a transaction could be, as far as it is known.
@@ -59,28 +54,17 @@ pub(crate) struct Looked<'a> {
 }
 
 impl Window {
-    /// Whether enough nodes have looked in every ledger in which the transaction could be. Two are
-    /// enough, of two `witnesses`, or the only one there is: a single node may be wrong about what it does
-    /// not have.
+    /// Whether as many `witnesses` as are needed have looked in every ledger in which the transaction could
+    /// be: a single node may be wrong about what it does not have. Each must have done so by its own word
+    /// alone, so that it is enough if one of them is honest.
     ///
     /// `full_history` tells whether all these nodes have the whole history.
     pub(crate) fn is_settled<'a>(
         self,
         nodes: impl Iterator<Item = Looked<'a>>,
         full_history: bool,
-        witnesses: &Operators,
+        (witnesses, needed): (&Operators, usize),
     ) -> bool {
-        self.votes(nodes, full_history, witnesses) >= needed_for_finality(witnesses)
-    }
-
-    /// How many `witnesses` have looked in every one of these ledgers. Each must have done so by its own
-    /// word alone, so that it is enough if one of them is honest.
-    pub(crate) fn votes<'a>(
-        self,
-        nodes: impl Iterator<Item = Looked<'a>>,
-        full_history: bool,
-        witnesses: &Operators,
-    ) -> usize {
         // Who does not know when it was signed may wait for what was validated long before: following shows
         // nothing of that, and the transaction itself must have been asked for.
         let asked = |node: &Looked<'_>| self.first.is_some() || !node.asked.is_empty();
@@ -97,7 +81,7 @@ impl Window {
             // be anywhere before it.
             from <= self.last && node.covers(from, self.last)
         });
-        witnesses.votes(sure.map(|node| node.node))
+        witnesses.votes(sure.map(|node| node.node)) >= needed
     }
 }
 
@@ -135,7 +119,7 @@ mod tests {
             told: &told,
             since: 0,
         });
-        window.is_settled(looked, full_history, &Operators::new(needed, &[]))
+        window.is_settled(looked, full_history, (&Operators::new(needed, &[]), needed))
     }
 
     #[test]
@@ -170,12 +154,22 @@ mod tests {
     }
 
     #[test]
+    fn never_needs_two_where_there_are_two_and_as_many_as_must_agree() {
+        for (witnesses, agreement, needed) in
+            [(1, 1, 1), (2, 1, 2), (5, 1, 2), (5, 2, 2), (5, 3, 3), (5, 5, 5)]
+        {
+            let witnesses = Operators::new(witnesses, &[]);
+            assert_eq!(needed_for_finality(&witnesses, agreement), needed);
+        }
+    }
+
+    #[test]
     fn two_nodes_of_one_operator_are_not_two_witnesses() {
         let all = ranges("1-30");
         let window = Window { first: Some(10), last: 20 };
         let settled = |operators: &Operators, nodes: [usize; 2]| {
             let looked = |node| Looked { node, began: 15, asked: &all, told: &all, since: 0 };
-            window.is_settled(nodes.into_iter().map(looked), true, operators)
+            window.is_settled(nodes.into_iter().map(looked), true, (operators, 2))
         };
         let operators = Operators::new(3, &[vec![0, 1]]);
         assert!(!settled(&operators, [0, 1]) && settled(&operators, [0, 2]));
@@ -220,13 +214,16 @@ mod tests {
         let alone = Operators::new(1, &[]);
         let settled = |first, asked| {
             let looked = Looked { node: 0, began: 15, asked, told: &told, since: 0 };
-            Window { first, last: 20 }.is_settled(std::iter::once(looked), true, &alone)
+            Window { first, last: 20 }.is_settled(std::iter::once(looked), true, (&alone, 1))
         };
         assert!(settled(None, &asked));
         assert!(!settled(None, &nothing), "it may be in ledger 3");
         let looked = Looked { node: 0, began: 15, asked: &nothing, told: &told, since: 0 };
         let window = Window { first: Some(16), last: 20 };
-        assert!(window.is_settled(std::iter::once(looked), true, &alone), "the caller knows more");
+        assert!(
+            window.is_settled(std::iter::once(looked), true, (&alone, 1)),
+            "the caller knows more"
+        );
     }
 
     #[test]
@@ -244,8 +241,11 @@ mod tests {
         ] {
             let looked = Looked { node: 0, began: 15, asked: &asked, told: &told, since: 0 };
             let window = Window { first: Some(first), last };
-            let found =
-                window.is_settled(std::iter::once(looked), full_history, &Operators::new(1, &[]));
+            let found = window.is_settled(
+                std::iter::once(looked),
+                full_history,
+                (&Operators::new(1, &[]), 1),
+            );
             assert_eq!(found, settled, "{first} to {last}");
         }
     }
@@ -259,7 +259,7 @@ mod tests {
         let (asked, told) = (LedgerRanges::new(), ranges("5-50"));
         let followed = Looked { node: 0, began: 30, asked: &asked, told: &told, since: 0 };
         assert!(
-            !window.is_settled(std::iter::once(followed), true, &Operators::new(1, &[])),
+            !window.is_settled(std::iter::once(followed), true, (&Operators::new(1, &[]), 1)),
             "following shows what came after it began, and nothing before"
         );
         let window = Window { first: Some(18), last: 20 };

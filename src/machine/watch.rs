@@ -31,7 +31,7 @@ use self::{
     waiters::Waiters,
     watchers::Watchers,
 };
-use super::{ledgers::Ledgers, operators::Operators};
+use super::{finality::needed_for_finality, ledgers::Ledgers, operators::Operators};
 use crate::{
     error::{Failure, Unfit},
     types::TxHash,
@@ -165,9 +165,10 @@ impl Watch {
         }
     }
 
-    /// Somebody waits from now on.
-    pub(crate) fn wait_for(&mut self, awaited: Awaited, now: Instant) -> u64 {
-        let id = self.waiters.add(awaited, &self.ledgers, now);
+    /// Somebody waits from now on, for whom so many nodes must agree.
+    pub(crate) fn wait_for(&mut self, awaited: Awaited, agreement: usize, now: Instant) -> u64 {
+        let needed = needed_for_finality(&self.settings.witnesses, agreement);
+        let id = self.waiters.add(awaited, needed, &self.ledgers, now);
         if let Awaited::Transaction { hash, .. } = awaited {
             for (node, index) in self.ledgers.find(&hash) {
                 self.appearances.named(hash, node, index);

@@ -28,7 +28,8 @@
 //!
 //! A transaction with a `LastLedgerSequence` can be in no later ledger. Tell it to the lookup, and the
 //! answer comes as soon as all ledgers up to it are covered by two nodes (or by the only one there is), of
-//! two [operators](crate::Builder::one_operator) where there are two:
+//! two [operators](crate::Builder::one_operator) where there are two, or by as many as must
+//! [agree](crate::LookupBuilder::agreement) if these are more:
 //! [`Absence::is_final`](crate::Absence::is_final) holds. Behind one address may stand several servers that
 //! are not in step: whoever was only asked for the transaction is believed up to two ledgers before its
 //! newest. With a wait the ledgers themselves tell at once; without one ask again after some ten seconds.
@@ -54,16 +55,16 @@
 //! # Ok(()) }
 //! ```
 //!
-//! A node that says that it is there, while fewer tell the same than must
-//! [agree](crate::LookupBuilder::agreement), does not keep this answer back. All are asked then, again
-//! and again, and it is told when as many others as must agree, and two at least, have looked in all these
+//! A node that says that it is there, while fewer tell the same than must agree, does not keep this answer
+//! back. All are asked then, again and again, and it is told when so many others have looked in all these
 //! ledgers; whoever disputes it is named in the [attempts](crate::Absence::attempts). Where fewer lie than
 //! must agree, one of those who have looked tells the truth. One word against one other decides nothing:
 //! that is an error.
 //!
-//! A compact id (CTID) names one place in one ledger. When that ledger is closed and two nodes have it, and
-//! their lists of its transactions end before that place, there will never be anything: this absence is final,
-//! too. A node that finds nothing at a place, and cannot show its ledger's list, has not searched that ledger.
+//! A compact id (CTID) names one place in one ledger. When that ledger is closed, so many nodes have it,
+//! and their lists of its transactions end before that place, there will never be anything: this absence
+//! is final, too. A node that finds nothing at a place, and cannot show its ledger's list, has not searched
+//! that ledger.
 //!
 //! Without either nobody can say "never": [`is_final`](crate::Absence::is_final) is false, and a later
 //! ledger may hold the transaction.

@@ -50,5 +50,5 @@
 //!
 //! Nobody can prove alone that something is *not* there. "Not found" of one node is weak evidence, so every
 //! node of the list is asked before it is the answer, and "never" needs two of them, of different
-//! operators. An agreement does not change that: where all others are down, "not found" may be the word of
-//! one.
+//! operators, or as many as must agree. An agreement does not change the first: where all others are down,
+//! "not found" may be the word of one.

@@ -9,9 +9,7 @@ use crate::{
         asking::{Finding, Raced, Short},
     },
     error::{Attempt, Error, Failure, Step},
-    machine::finality::{
-        Looked, Window, closed_before, needed_against_claims, needed_for_finality, surely_searched,
-    },
+    machine::finality::{Looked, Window, closed_before, needed_for_finality, surely_searched},
     tx::Source,
     types::TxKey,
     wire::ranges::LedgerRanges,
@@ -22,8 +20,7 @@ impl Question<'_> {
         match raced {
             Raced::Found(finding) => Ok(self.found(finding)),
             Raced::Absent { searched, attempts } => {
-                let needed = needed_for_finality(&self.inner().operators.witnesses());
-                let is_final = self.votes_for_never(&searched) >= needed;
+                let is_final = self.is_never(&searched);
                 Ok(self.absent(searched, attempts, is_final))
             }
             Raced::Short(Short { error, claimed, searched }) => {
@@ -44,14 +41,10 @@ impl Question<'_> {
         mut attempts: Vec<Attempt>,
     ) -> Option<Lookup> {
         let witnesses = self.inner().operators.witnesses();
-        let needed = match claimed.is_empty() {
-            true => needed_for_finality(&witnesses),
-            false => needed_against_claims(&witnesses, self.asked.agreement),
-        };
         // Whoever says both has not looked.
         let claims = |node| claimed.iter().any(|one| witnesses.of(*one) == witnesses.of(node));
         searched.retain(|(node, _)| !claims(*node));
-        if self.votes_for_never(&searched) < needed {
+        if !self.is_never(&searched) {
             return None;
         }
         attempts.retain(|one| {
@@ -83,15 +76,20 @@ impl Question<'_> {
         Attempt::new(endpoint, Step::Transaction, elapsed, failure)
     }
 
-    /// How many show by direct answers alone that it can never come.
-    fn votes_for_never(&self, searched: &[(usize, LedgerRanges)]) -> usize {
+    /// Of how many operators "never" must be the word.
+    pub(super) fn needed_for_never(&self) -> usize {
+        needed_for_finality(&self.inner().operators.witnesses(), self.asked.agreement)
+    }
+
+    /// Whether direct answers alone show that it can never come.
+    fn is_never(&self, searched: &[(usize, LedgerRanges)]) -> bool {
         let window = match (self.key, self.asked.last_ledger) {
             (TxKey::Ctid(ctid), _) => {
                 let index = ctid.ledger_index();
                 Window { first: Some(index), last: index }
             }
             (TxKey::Hash(_), Some(last)) => Window { first: self.asked.first_ledger, last },
-            (TxKey::Hash(_), None) => return 0,
+            (TxKey::Hash(_), None) => return false,
         };
         let (told, since) = (LedgerRanges::new(), 0);
         let sure: Vec<(usize, LedgerRanges)> =
@@ -101,7 +99,8 @@ impl Question<'_> {
             Some(Looked { node: *node, began, asked, told: &told, since })
         });
         let witnesses = self.inner().operators.witnesses();
-        window.votes(looked, self.inner().rules.full_history, &witnesses)
+        let needed = (&witnesses, self.needed_for_never());
+        window.is_settled(looked, self.inner().rules.full_history, needed)
     }
 
     /// Where it surely is not, of the ledgers in which a node did not find it. The list of its ledger has shown

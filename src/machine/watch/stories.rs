@@ -327,7 +327,7 @@ impl Story<'_> {
                 last: bound(self.bytes.below(4)),
             },
         };
-        let id = self.watch.wait_for(awaited, self.now);
+        let id = self.watch.wait_for(awaited, 1, self.now);
         let waits = Waits { awaited, tip, told: false };
         assert!(self.waits.insert(id, waits).is_none(), "an id is used once");
         self.act(None);

@@ -80,7 +80,7 @@ impl Scene {
     }
 
     fn wait_for(&mut self, n: u8, first: Option<u32>, last: Option<u32>) -> u64 {
-        self.watch.wait_for(Awaited::Transaction { hash: tx(n), first, last }, self.now)
+        self.watch.wait_for(Awaited::Transaction { hash: tx(n), first, last }, 1, self.now)
     }
 
     fn acts(&mut self) -> Vec<Action> {
@@ -392,9 +392,9 @@ fn hash_lists_are_fetched_for_every_close_from_every_watched_node() {
 #[test]
 fn a_ledger_is_waited_for_until_it_is_closed() {
     let (mut scene, _) = Scene::following(1);
-    let past = scene.watch.wait_for(Awaited::Ledger(90), scene.now);
+    let past = scene.watch.wait_for(Awaited::Ledger(90), 1, scene.now);
     assert!(scene.acts().contains(&Action::Reached { waiter: past }));
-    let waiter = scene.watch.wait_for(Awaited::Ledger(103), scene.now);
+    let waiter = scene.watch.wait_for(Awaited::Ledger(103), 1, scene.now);
     scene.closed(0, 102, 0);
     assert!(!scene.acts().contains(&Action::Reached { waiter }));
     scene.closed(0, 103, 0);

@@ -38,6 +38,8 @@ pub(crate) enum Awaited {
 #[derive(Debug)]
 struct Waiter {
     awaited: Awaited,
+    /// Of how many witnesses its "never" must be the word.
+    needed: usize,
     registered: Instant,
     /// Ledgers told before are searched from this one on.
     since: u32,
@@ -104,6 +106,8 @@ pub(super) struct Waiters {
     by_hash: HashMap<TxHash, Numbers>,
     /// By the last ledger in which theirs can be, until that is settled.
     by_last: BTreeSet<(u32, u64)>,
+    /// The same ones by how many witnesses that needs.
+    by_needed: BTreeSet<(usize, u64)>,
     /// By the ledger they wait for.
     by_ledger: BTreeSet<(u32, u64)>,
     /// By the ledger at which their looking began.
@@ -121,11 +125,18 @@ impl Waiters {
     }
 
     /// Somebody waits from now on.
-    pub(super) fn add(&mut self, awaited: Awaited, ledgers: &Ledgers, now: Instant) -> u64 {
+    pub(super) fn add(
+        &mut self,
+        awaited: Awaited,
+        needed: usize,
+        ledgers: &Ledgers,
+        now: Instant,
+    ) -> u64 {
         let id = self.next;
         self.next += 1;
         let (since, views) = (ledgers.floor(), Vec::new());
-        let waiter = Waiter { awaited, registered: now, since, began: None, views, told: false };
+        let (registered, began, told) = (now, None, false);
+        let waiter = Waiter { awaited, needed, registered, since, began, views, told };
         self.waiters.insert(id, waiter);
         match awaited {
             Awaited::Ledger(index) => {
@@ -138,7 +149,7 @@ impl Waiters {
                         nobody.insert(Numbers::One(id));
                     }
                 }
-                self.by_last.extend(last.map(|last| (last, id)));
+                last.into_iter().for_each(|last| self.keep_open(last, needed, id));
                 for (node, newest) in ledgers.followed() {
                     self.view(id, node, newest, now);
                 }
@@ -162,7 +173,7 @@ impl Waiters {
                 {
                     ids.remove();
                 }
-                last.map(|last| self.by_last.remove(&(last, id)));
+                last.into_iter().for_each(|last| self.settled(last, waiter.needed, id));
                 waiter.began.map(|began| self.by_began.remove(&(began, id)));
             }
         }
@@ -205,6 +216,23 @@ impl Waiters {
     /// Ledgers up to here matter to one who wants to know that its transaction can never come.
     pub(super) fn until(&self) -> Option<u32> {
         self.by_last.last().map(|(last, _)| *last)
+    }
+
+    /// The most witnesses that one of those needs to know it.
+    pub(super) fn needed(&self) -> usize {
+        self.by_needed.last().map_or(1, |(needed, _)| *needed)
+    }
+
+    /// Whether it can be up to this ledger is to be settled.
+    fn keep_open(&mut self, last: u32, needed: usize, id: u64) {
+        self.by_last.insert((last, id));
+        self.by_needed.insert((needed, id));
+    }
+
+    /// That is settled, or nobody asks any more.
+    fn settled(&mut self, last: u32, needed: usize, id: u64) {
+        self.by_last.remove(&(last, id));
+        self.by_needed.remove(&(needed, id));
     }
 
     /// A node has this newest validated ledger, as all hear.
@@ -313,24 +341,26 @@ impl Waiters {
             told: ledgers.known_from(node),
             since,
         });
-        window.is_settled(looked, full_history, witnesses)
+        window.is_settled(looked, full_history, (witnesses, waiter.needed))
     }
 
     /// This one is told that it waits in vain. False when it was told before.
     pub(super) fn give_up(&mut self, id: u64) -> bool {
         let Some(waiter) = self.waiters.get_mut(&id) else { return false };
+        let (needed, was_told) = (waiter.needed, std::mem::replace(&mut waiter.told, true));
         if let Awaited::Transaction { last: Some(last), .. } = waiter.awaited {
-            self.by_last.remove(&(last, id));
+            self.settled(last, needed, id);
         }
-        !std::mem::replace(&mut waiter.told, true)
+        !was_told
     }
 
     /// This one was not told after all.
     pub(super) fn hope_again(&mut self, id: u64) {
         let Some(waiter) = self.waiters.get_mut(&id) else { return };
         waiter.told = false;
+        let needed = waiter.needed;
         if let Awaited::Transaction { last: Some(last), .. } = waiter.awaited {
-            self.by_last.insert((last, id));
+            self.keep_open(last, needed, id);
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use super::{Watch, WatchSource};
-use crate::{machine::finality::needed_for_finality, types::TxHash};
+use crate::types::TxHash;
 
 /// Holes further back than this from the newest ledger of each node are left holes.
 pub(super) const MAX_HOLE: u32 = 2_000;
@@ -67,9 +67,9 @@ impl Watch {
                 self.fetches.retain(in_sight);
                 return None;
             }
-            // Two witnesses must have told it if somebody wants to know that there is nothing.
+            // Several witnesses must have told it if somebody wants to know that there is nothing.
             let (last, witnesses) = (self.waiters.until().unwrap_or(0), &self.settings.witnesses);
-            let must = if index <= last { needed_for_finality(witnesses) } else { 1 };
+            let must = if index <= last { self.waiters.needed() } else { 1 };
             let wanted = must.max(listing);
             let ledgers = &self.ledgers;
             let tells = |node: &usize| ledgers.known_from(*node).contains(index);

@@ -132,11 +132,12 @@ async fn one_word_against_another_decides_nothing() {
 /// no never.
 #[tokio::test(start_paused = true)]
 async fn the_only_honest_one_is_not_outvoted() {
-    for wait in [0, 60] {
+    // So long ago that its ledger is looked at while it is waited for, or that it is not.
+    for (wait, ago) in [(0, 20.0), (60, 20.0), (60, 60.0)] {
         let story = agreeing(4, 3, WatchSource::Stream);
         let hash = story.pay().submit();
         let last = story.network.tip() + 1;
-        story.until(20.0).await;
+        story.until(ago).await;
         story.nodes[1].set_faults([Fault::Forgets]);
         story.nodes[2].set_faults([Fault::Forgets]);
         story.nodes[3].set_faults([Fault::NoReply.on("tx")]);
@@ -162,6 +163,25 @@ async fn those_who_lag_are_waited_for_before_anything_is_decided() {
             let lookup = story.txd.lookup(hash).wait(Duration::from_secs(120));
             let answer = lookup.last_ledger_sequence(last).await.unwrap();
             assert!(answer.is_found(), "{source:?} {lag:?}: {answer:?}");
+            story.quiet().await;
+        }
+    }
+}
+
+/// Where three must agree, "never" is the word of three. The third is not followed, and asked for the last
+/// ledger when the next one closes.
+#[tokio::test(start_paused = true)]
+async fn as_many_as_must_agree_say_never() {
+    for source in BOTH {
+        for (agreement, failing, told) in [(3, 0, true), (3, 1, false), (2, 1, true)] {
+            let story = agreeing(3, agreement, source);
+            story.nodes[..failing].iter().for_each(|node| node.set_faults([Fault::Refused]));
+            let last = story.network.tip() + 3;
+            let absence = never(&story, Duration::from_secs(60), last).await.unwrap();
+            assert_eq!(absence.is_final(), told, "{source:?}: {agreement}, {absence}");
+            let took = if told { LEDGER * 4 } else { LEDGER * 15 };
+            assert!(story.elapsed() <= took, "{source:?}: {agreement} {:?}", story.elapsed());
+            assert_eq!(absence.searched().len(), 3 - failing);
             story.quiet().await;
         }
     }

@@ -34,11 +34,11 @@ fn ranges(text: &str) -> LedgerRanges {
 fn no_number_comes_twice_though_one_list_follows_another() {
     let (ledgers, now) = (Ledgers::new(1), Instant::now());
     let mut waiters = Waiters::numbered_from(7);
-    let mut add = |n| waiters.add(transaction(n, None), &ledgers, now);
+    let mut add = |n| waiters.add(transaction(n, None), 1, &ledgers, now);
     assert_eq!((add(1), add(1), add(2)), (7, 8, 9));
     assert!(waiters.of_hash(&tx(1)).eq([7, 8]) && waiters.of_hash(&tx(3)).next().is_none());
     waiters.remove(9);
-    assert_eq!(waiters.add(Awaited::Ledger(5), &ledgers, now), 10);
+    assert_eq!(waiters.add(Awaited::Ledger(5), 1, &ledgers, now), 10);
     assert_eq!(
         (waiters.hash_of(8), waiters.hash_of(9), waiters.hash_of(10)),
         (Some(tx(1)), None, None)
@@ -65,8 +65,8 @@ fn looking_begins_with_the_lowest_ledger_that_any_node_soon_calls_current() {
     ] {
         let (ledgers, now) = (Ledgers::new(3), Instant::now());
         let mut waiters = Waiters::default();
-        waiters.add(transaction(1, None), &ledgers, now);
-        waiters.add(Awaited::Ledger(1), &ledgers, now);
+        waiters.add(transaction(1, None), 1, &ledgers, now);
+        waiters.add(Awaited::Ledger(1), 1, &ledgers, now);
         for (node, (seconds, newest)) in views.iter().enumerate() {
             waiters.view_all(node, *newest, now + *seconds * SECOND);
             // What it says later does not count.
@@ -83,7 +83,7 @@ fn looking_begins_with_what_is_known_already_while_nobody_can_be_reached() {
         let mut ledgers = told(11..=20);
         followed.into_iter().for_each(|newest| ledgers.follow(1, newest));
         let mut waiters = Waiters::default();
-        waiters.add(transaction(1, None), &ledgers, now);
+        waiters.add(transaction(1, None), 1, &ledgers, now);
         assert_eq!(waiters.from(), Some(from), "{followed:?}");
     }
 }
@@ -96,7 +96,7 @@ fn all_who_wait_are_looked_for_from_the_first_to_the_last() {
     for (newest, last) in [(100, Some(130)), (90, None), (110, Some(120))] {
         let mut ledgers = Ledgers::new(1);
         ledgers.follow(0, newest);
-        ids.push(waiters.add(transaction(1, last), &ledgers, now));
+        ids.push(waiters.add(transaction(1, last), 1, &ledgers, now));
     }
     assert_eq!((waiters.from(), waiters.until()), (Some(86), Some(130)));
     let due = |waiters: &Waiters| [119, 120, 129, 130].map(|tip| waiters.due(tip));
@@ -121,7 +121,7 @@ fn all_who_wait_are_looked_for_from_the_first_to_the_last() {
 fn who_waits_for_a_ledger_is_told_once_when_it_is_there() {
     let (ledgers, now) = (Ledgers::new(1), Instant::now());
     let mut waiters = Waiters::default();
-    let ids = [12, 10, 11].map(|index| waiters.add(Awaited::Ledger(index), &ledgers, now));
+    let ids = [12, 10, 11].map(|index| waiters.add(Awaited::Ledger(index), 1, &ledgers, now));
     assert_eq!(waiters.take_reached(9), None);
     assert_eq!(waiters.take_reached(11), Some(ids[1]));
     assert_eq!(waiters.take_reached(11), Some(ids[2]));
@@ -134,8 +134,8 @@ fn who_waits_for_a_ledger_is_told_once_when_it_is_there() {
 fn what_a_node_looked_through_is_covered_as_long_as_it_is_believed() {
     let (ledgers, now) = (told(11..=20), Instant::now());
     let mut waiters = Waiters::default();
-    let id = waiters.add(transaction(1, None), &ledgers, now);
-    let reached = waiters.add(Awaited::Ledger(15), &ledgers, now);
+    let id = waiters.add(transaction(1, None), 1, &ledgers, now);
+    let reached = waiters.add(Awaited::Ledger(15), 1, &ledgers, now);
     let covered = |waiters: &Waiters, id, node| waiters.covered(id, node, &ledgers).to_string();
     assert_eq!(covered(&waiters, id, 0), "11-20");
     assert_eq!(covered(&waiters, reached, 0), "empty", "its hash is not known");
@@ -161,7 +161,7 @@ fn of_a_history_in_pieces_the_newest_ones_are_remembered() {
     let (ledgers, now) = (Ledgers::new(1), Instant::now());
     for count in [64, 65, 100] {
         let mut waiters = Waiters::default();
-        let id = waiters.add(transaction(1, None), &ledgers, now);
+        let id = waiters.add(transaction(1, None), 1, &ledgers, now);
         let pieces: Vec<String> = (0..count).map(|n| (1_000 + 2 * n).to_string()).collect();
         waiters.testify(id, 0, &ranges(&pieces.join(",")), now);
         let kept = waiters.covered(id, 0, &ledgers).to_string();

@@ -305,4 +305,8 @@ impl Question<'_> {
     fn agreement(&self) -> usize {
         if self.prover.is_some() { 1 } else { self.asked.agreement }
     }
+
+    fn is_place(&self) -> bool {
+        matches!(self.key, TxKey::Ctid(_))
+    }
 }

@@ -57,15 +57,16 @@ struct State {
     closed: bool,
 }
 
-/// What a waiter is told, once.
-#[derive(Clone, Debug)]
+/// What a waiter is told, once; more only after `Reached`.
+#[derive(Debug)]
 pub(crate) enum News {
     /// It is in a validated ledger, found by this node.
     Found { tx: Box<ValidatedTransaction>, node: usize },
     /// It can never be in one: so much each node has searched.
     Never { searched: Vec<(usize, LedgerRanges)> },
-    /// The ledger it waits for is closed.
-    Reached,
+    /// The ledger it waits for is closed, or the last one that it could be in was, some ledgers ago: nodes
+    /// can tell when asked. And what is told after this.
+    Reached(oneshot::Receiver<News>),
 }
 
 /// One who waits. Dropping it ends the wait, and the watch when it was the last one.
@@ -98,6 +99,11 @@ impl Waiting {
     /// Whether it can never be in a ledger.
     pub(crate) fn is_final(&self) -> bool {
         self.shared.lock().watch.as_ref().is_some_and(|watch| watch.is_final(self.id))
+    }
+
+    /// The nodes that have named the transaction, though none has shown it.
+    pub(crate) fn claimants(&self) -> Vec<usize> {
+        self.shared.lock().watch.as_ref().map(|watch| watch.claimants(self.id)).unwrap_or_default()
     }
 
     /// Whether any node is followed now.

@@ -19,6 +19,11 @@ pub(crate) fn surely_searched(asked: &LedgerRanges) -> LedgerRanges {
     asked.up_to(newest.saturating_sub(STEP))
 }
 
+/// Whoever has this ledger and is only asked tells surely of the ledgers up to `last`.
+pub(crate) fn surely_told_at(last: u32) -> u32 {
+    last.saturating_add(STEP)
+}
+
 /// A ledger that was closed `ago`, the newest one that is sure, where `newest` is the newest one now.
 pub(crate) fn closed_before(newest: u32, ago: Duration) -> u32 {
     let closed = ago.as_millis().div_ceil(FASTEST_CLOSE.as_millis());

@@ -7,6 +7,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 
+use super::operators::Operators;
 use crate::{
     error::Unfit,
     types::{LedgerHash, TxHash},
@@ -82,6 +83,13 @@ impl Ledgers {
     /// The newest ledger of the nodes that are followed.
     pub(crate) fn tip(&self) -> Option<u32> {
         self.nodes.iter().filter_map(|view| view.newest).max()
+    }
+
+    /// The newest ledger that followed nodes of two operators have: one that boasts brings it no closer.
+    pub(crate) fn tip_of_two(&self, operators: &Operators) -> Option<u32> {
+        let (first, _) = self.followed().max_by_key(|(_, newest)| *newest)?;
+        let others = self.followed().filter(|(node, _)| operators.of(*node) != operators.of(first));
+        others.map(|(_, newest)| newest).max()
     }
 
     /// The newest ledger of a followed node.

@@ -111,7 +111,8 @@ pub(crate) enum Action {
     Ask { node: usize, hash: TxHash },
     /// The last ledger in which this waiter's transaction could be is covered, and it is in none.
     Final { waiter: u64 },
-    /// The ledger that this waiter waits for is closed.
+    /// The ledger that this waiter waits for is closed, or the last one that its transaction could be in is
+    /// so far behind that direct answers can tell what the following has not shown.
     Reached { waiter: u64 },
 }
 
@@ -238,6 +239,13 @@ impl Watch {
             && (0..self.settings.nodes).any(|node| self.waiters.has_looked(id, node, &self.ledgers))
     }
 
+    /// The nodes that say that a waiter's transaction is there.
+    pub(crate) fn claimants(&self, id: u64) -> Vec<usize> {
+        let hash = self.waiters.hash_of(id);
+        let named = hash.map(|hash| self.appearances.of(&hash)).unwrap_or_default();
+        named.iter().map(|(node, _)| *node).collect()
+    }
+
     /// Whether enough nodes have looked in every ledger in which a waiter's transaction could be.
     pub(crate) fn is_final(&self, id: u64) -> bool {
         let Settings { witnesses, full_history, .. } = &self.settings;
@@ -285,10 +293,10 @@ impl Watch {
             }
             Event::Liar { node, failure } => self.disqualify(node, failure, now),
         }
-        self.tell_reached();
         if self.ledgers.has_grown() {
             self.settle_due();
         }
+        self.tell_reached();
     }
 
     /// Whether what was told wants something done at once; more may be due otherwise.
@@ -309,6 +317,8 @@ impl Watch {
                 Action::Final { waiter } if !self.is_final(waiter) => {
                     self.waiters.hope_again(waiter);
                 }
+                // It was found in the same moment.
+                Action::Reached { waiter } if !self.waiters.waits(waiter) => {}
                 action => return Some(action),
             }
         }
@@ -418,6 +428,14 @@ impl Watch {
     fn tell_reached(&mut self) {
         let Some(tip) = self.ledgers.tip() else { return };
         while let Some(waiter) = self.waiters.take_reached(tip) {
+            self.actions.push_back(Action::Reached { waiter });
+        }
+        let Settings { witnesses, watched, .. } = &self.settings;
+        let tip = match witnesses.count().min(*watched) {
+            0 | 1 => Some(tip),
+            _ => self.ledgers.tip_of_two(witnesses),
+        };
+        while let Some(waiter) = tip.and_then(|tip| self.waiters.take_late(tip)) {
             self.actions.push_back(Action::Reached { waiter });
         }
     }

@@ -32,7 +32,9 @@
 //! [agree](crate::LookupBuilder::agreement) if these are more:
 //! [`Absence::is_final`](crate::Absence::is_final) holds. Behind one address may stand several servers that
 //! are not in step: whoever was only asked for the transaction is believed up to two ledgers before its
-//! newest. With a wait the ledgers themselves tell at once; without one ask again after some ten seconds.
+//! newest. With a wait the ledgers themselves tell at once; where they do not, because one of the nodes that
+//! are followed has stopped or lies, all nodes are asked two ledgers later. Without one ask again after some
+//! ten seconds.
 //! If the lookup begins later than the transaction was signed, after a restart for example, tell it the
 //! [first ledger](crate::LookupBuilder::first_ledger) too; nodes without full history may have forgotten
 //! what was validated in between. Where only two operators are listed and one of them is down, nothing is

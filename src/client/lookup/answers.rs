@@ -50,7 +50,7 @@ impl Question<'_> {
         attempts.retain(|one| {
             !matches!(one.failure, Failure::NotThere { .. } | Failure::Unconfirmed { .. })
         });
-        if self.prover.is_none() {
+        if self.agreement() > 1 {
             let unconfirmed = || Failure::Unconfirmed { needed: self.asked.agreement };
             attempts.extend(claimed.iter().map(|node| self.vain(*node, unconfirmed())));
         }

@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
+use futures_util::future::BoxFuture;
 use tokio::{
     sync::oneshot,
     time::{Instant, sleep},
@@ -41,6 +42,14 @@ async fn heard(news: &mut oneshot::Receiver<News>) -> News {
     std::future::pending().await
 }
 
+/// The same, where somebody listens at all.
+async fn more(news: &mut Option<oneshot::Receiver<News>>) -> News {
+    match news {
+        Some(news) => heard(news).await,
+        None => std::future::pending().await,
+    }
+}
+
 impl Question<'_> {
     /// Asks and listens until something is decided. Never ends if nothing is.
     pub(super) async fn pursue(
@@ -54,7 +63,7 @@ impl Question<'_> {
         // Here many wait for long, and hold nothing beside this.
         let told = if news.is_terminated() { None } else { news.await.ok() };
         match told {
-            Some(news) => self.until_closed(self.learn(news)).await,
+            Some(news) => self.until_closed(self.learn(waiting, news)).await,
             // There is no watch any more: the client was closed, or the watch is lost and the wait goes on.
             None => self.until_closed(std::future::pending()).await,
         }
@@ -66,23 +75,35 @@ impl Question<'_> {
         waiting: &Waiting,
         news: &mut oneshot::Receiver<News>,
     ) -> Option<Result<Lookup, Error>> {
-        let answer = tokio::select! {
-            // What a node has answered counts first: a place that is taken need not be asked for
-            // again because the watch, too, has reached it.
-            biased;
-            asked = self.ask_until_answered(waiting) => match asked {
-                Asked::Answered(answer) => return Some(answer),
-                Asked::Absent => return None,
-                // Like a ledger that was reached, the others must have it in a moment.
-                Asked::Short(claimed) => self.insist(claimed).await,
-            },
-            news = heard(news) => self.learn(news).await,
+        let mut late = None;
+        let asked = {
+            let mut asking = std::pin::pin!(self.ask_until_answered(waiting));
+            loop {
+                tokio::select! {
+                    // What a node has answered counts first: a place that is taken need not be asked
+                    // for again because the watch, too, has reached it.
+                    biased;
+                    asked = &mut asking => break Ok(asked),
+                    told = heard(late.as_mut().unwrap_or(&mut *news)) => match told {
+                        // All are being asked just now.
+                        News::Reached(more) if !self.is_place() => late = Some(more),
+                        told => break Err(told),
+                    },
+                }
+            }
         };
-        Some(answer)
+        match (asked, late) {
+            (Err(told), _) => Some(self.learn(waiting, told).await),
+            (Ok(Asked::Answered(answer)), _) => Some(answer),
+            // Like a ledger that was reached, the others must have it in a moment.
+            (Ok(Asked::Short(claimed)), _) => Some(self.insist(waiting, claimed, None).await),
+            (Ok(Asked::Absent), Some(more)) => Some(self.insist(waiting, [], Some(more)).await),
+            (Ok(Asked::Absent), None) => None,
+        }
     }
 
     /// What follows from what the watch tells.
-    async fn learn(&self, news: News) -> Result<Lookup, Error> {
+    async fn learn(&self, waiting: &Waiting, news: News) -> Result<Lookup, Error> {
         match news {
             News::Never { searched } => Ok(self.absent(searched, Vec::new(), true)),
             News::Found { tx, node } if self.agreement() == 1 && self.prover.is_none() => {
@@ -90,8 +111,8 @@ impl Question<'_> {
                 let attempts = Vec::new();
                 Ok(self.found(Finding { tx: *tx, node, resolved_by, agreed, attempts }))
             }
-            News::Found { node, .. } => self.insist([node]).await,
-            News::Reached => self.insist([]).await,
+            News::Found { node, .. } => self.insist(waiting, [node], None).await,
+            News::Reached(more) => self.insist(waiting, [], Some(more)).await,
         }
     }
 
@@ -129,12 +150,26 @@ impl Question<'_> {
         }
     }
 
-    /// Asks again and again for what must be there, or is there as these nodes claim: until enough tell the
-    /// same, or enough others know that it can never be there.
-    async fn insist(&self, claimed: impl IntoIterator<Item = usize>) -> Result<Lookup, Error> {
+    /// Asks again and again for what must be there by now if it is not "never", or is
+    /// there as these nodes claim: until enough tell the same, or enough others know that it can never be.
+    /// Listens as long as nobody claims it.
+    async fn insist(
+        &self,
+        waiting: &Waiting,
+        claimed: impl IntoIterator<Item = usize>,
+        mut news: Option<oneshot::Receiver<News>>,
+    ) -> Result<Lookup, Error> {
         let mut claimed: BTreeSet<usize> = claimed.into_iter().collect();
         loop {
-            match self.race(Instant::now() + self.inner().timeouts.overall).await {
+            let mut followed = waiting.followed();
+            let deadline = Instant::now() + self.inner().timeouts.overall;
+            let raced = tokio::select! {
+                biased;
+                raced = self.race_beside(waiting, deadline) => raced,
+                told = more(&mut news) => return self.learn_more(waiting, told).await,
+            };
+            claimed.extend(waiting.claimants());
+            match raced {
                 Raced::Found(finding) => {
                     let resolved_by = ResolvedBy::LedgerWatch;
                     return Ok(self.found(Finding { resolved_by, ..finding }));
@@ -156,8 +191,21 @@ impl Question<'_> {
                     }
                 }
             }
-            sleep(ASK_AGAIN).await;
+            news = news.filter(|_| claimed.is_empty());
+            tokio::select! {
+                told = more(&mut news) => return self.learn_more(waiting, told).await,
+                _ = followed.changed() => {}
+                () = sleep(ASK_AGAIN) => {}
+            }
         }
+    }
+
+    fn learn_more<'a>(
+        &'a self,
+        waiting: &'a Waiting,
+        told: News,
+    ) -> BoxFuture<'a, Result<Lookup, Error>> {
+        Box::pin(self.learn(waiting, told))
     }
 }
 

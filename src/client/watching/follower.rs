@@ -6,7 +6,10 @@ use std::{
 };
 
 use futures_util::{FutureExt, StreamExt, future::BoxFuture, stream::FuturesUnordered};
-use tokio::time::{Instant, sleep_until};
+use tokio::{
+    sync::oneshot,
+    time::{Instant, sleep_until},
+};
 use tracing::debug;
 
 use super::{
@@ -172,7 +175,12 @@ impl Follower {
                 drop(state);
                 self.tell(waiter, News::Never { searched: searched.unwrap_or_default() });
             }
-            Action::Reached { waiter } => self.tell(waiter, News::Reached),
+            Action::Reached { waiter } => {
+                let (sender, more) = oneshot::channel();
+                if let Some(listens) = self.shared.lock().waiters.get_mut(&waiter) {
+                    let _ = std::mem::replace(listens, sender).send(News::Reached(more));
+                }
+            }
         }
     }
 
@@ -199,7 +207,7 @@ impl Follower {
         match record.bind(hash) {
             Ok(record) if record.ledger_index() == index && record.close_time().is_some() => {
                 match validated_transaction(record, network_id, endpoint) {
-                    Ok(tx) => self.found(hash, &News::Found { tx: Box::new(tx), node }),
+                    Ok(tx) => self.found(hash, &tx, node),
                     Err(failure) => {
                         self.handle(Event::Liar { node, failure });
                     }
@@ -280,7 +288,7 @@ impl Follower {
                     .partition(|(doubted, ..)| *doubted == hash);
                 self.doubts = others;
                 self.handle(Event::Shown { node, hash });
-                self.found(hash, &News::Found { tx: Box::new(tx), node });
+                self.found(hash, &tx, node);
                 for (_, node, failure) in of_this.into_iter().filter(|_| understood) {
                     self.nodes[node].distrust(failure.clone());
                     self.handle(Event::Liar { node, failure });
@@ -314,13 +322,13 @@ impl Follower {
     }
 
     /// Tells all who wait for this transaction.
-    fn found(&mut self, hash: TxHash, news: &News) {
+    fn found(&mut self, hash: TxHash, tx: &ValidatedTransaction, node: usize) {
         self.told = true;
         let mut state = self.shared.lock();
         let waiters = state.watch.as_mut().map(|watch| watch.found(&hash)).unwrap_or_default();
         for waiter in waiters {
             if let Some(sender) = state.waiters.remove(&waiter) {
-                let _ = sender.send(news.clone());
+                let _ = sender.send(News::Found { tx: Box::new(tx.clone()), node });
             }
         }
     }

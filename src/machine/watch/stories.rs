@@ -257,10 +257,13 @@ impl Story<'_> {
             Action::Final { waiter } => self.is_never(waiter),
             Action::Reached { waiter } => {
                 let waits = self.waits.get_mut(&waiter).expect("nobody else is told");
-                let Awaited::Ledger(index) = waits.awaited else { panic!("{waits:?}") };
+                let (index, seen) = match waits.awaited {
+                    Awaited::Ledger(index) => (index, "reached"),
+                    Awaited::Transaction { last, .. } => (last.expect("an end") + 2, "late"),
+                };
                 assert!(!waits.told, "told twice");
-                waits.told = true;
-                self.seen.insert("reached");
+                waits.told = seen == "reached";
+                self.seen.insert(seen);
                 let liar = self.nodes.iter().any(|node| node.lied);
                 assert!(index <= self.world.tip() || liar);
             }

@@ -7,7 +7,7 @@ use std::{
 
 use crate::{
     machine::{
-        finality::{Looked, Window, closed_before},
+        finality::{Looked, Window, closed_before, surely_told_at},
         ledgers::Ledgers,
         operators::Operators,
     },
@@ -108,6 +108,8 @@ pub(super) struct Waiters {
     by_last: BTreeSet<(u32, u64)>,
     /// The same ones by how many witnesses that needs.
     by_needed: BTreeSet<(usize, u64)>,
+    /// The same ones by the ledger at which direct answers can tell, until that is reached.
+    by_late: BTreeSet<(u32, u64)>,
     /// By the ledger they wait for.
     by_ledger: BTreeSet<(u32, u64)>,
     /// By the ledger at which their looking began.
@@ -183,6 +185,11 @@ impl Waiters {
         self.waiters.is_empty()
     }
 
+    /// Whether this one still waits.
+    pub(super) fn waits(&self, id: u64) -> bool {
+        self.waiters.contains_key(&id)
+    }
+
     /// Whether somebody waits for this transaction.
     pub(super) fn await_hash(&self, hash: &TxHash) -> bool {
         self.by_hash.contains_key(hash)
@@ -207,6 +214,14 @@ impl Waiters {
         Some(id)
     }
 
+    /// One whose last possible ledger is so far behind this tip that direct answers can tell what the
+    /// following has not shown; once.
+    pub(super) fn take_late(&mut self, tip: u32) -> Option<u64> {
+        let (index, id) = self.by_late.first().filter(|(index, _)| *index <= tip).copied()?;
+        self.by_late.remove(&(index, id));
+        Some(id)
+    }
+
     /// Ledgers from here on must be looked at; none when that is not known, or nobody waits for a
     /// transaction.
     pub(super) fn from(&self) -> Option<u32> {
@@ -226,12 +241,14 @@ impl Waiters {
     /// Whether it can be up to this ledger is to be settled.
     fn keep_open(&mut self, last: u32, needed: usize, id: u64) {
         self.by_last.insert((last, id));
+        self.by_late.insert((surely_told_at(last), id));
         self.by_needed.insert((needed, id));
     }
 
     /// That is settled, or nobody asks any more.
     fn settled(&mut self, last: u32, needed: usize, id: u64) {
         self.by_last.remove(&(last, id));
+        self.by_late.remove(&(surely_told_at(last), id));
         self.by_needed.remove(&(needed, id));
     }
 

@@ -326,3 +326,35 @@ fn the_last_ledger_somebody_waits_for_needs_two_voices_though_one_told_all_that_
     scene.closed(1, 104, 0);
     assert_eq!(scene.fetches(), [(102, 1)]);
 }
+
+#[test]
+fn what_following_has_not_shown_direct_answers_tell_when_two_nodes_are_so_far() {
+    let (mut scene, _) = Scene::following(3);
+    let waiter = scene.wait_for(2, None, Some(102));
+    scene.answer_fetches();
+    let reached = |scene: &mut Scene| scene.acts().contains(&Action::Reached { waiter });
+    scene.closed(0, 150, 0);
+    assert!(!reached(&mut scene), "one boasts");
+    scene.streamed(1, 101, tx(2));
+    (101..=103).for_each(|index| scene.closed(1, index, u32::from(index == 101)));
+    assert!(!reached(&mut scene), "who is asked is believed up to two ledgers before its newest");
+    scene.closed(1, 104, 0);
+    assert!(reached(&mut scene));
+    assert_eq!(scene.watch.claimants(waiter), [1]);
+    (101..=105).for_each(|index| scene.closed(2, index, 0));
+    assert!(!reached(&mut scene), "told twice");
+}
+
+#[test]
+fn who_has_been_told_never_need_not_ask() {
+    let (mut scene, _) = Scene::following(2);
+    let waiter = scene.wait_for(2, None, Some(102));
+    scene.answer_fetches();
+    (0..2).for_each(|node| scene.watch.testify(waiter, node, &"1-98".parse().unwrap(), scene.now));
+    for index in 101..=105 {
+        (0..2).for_each(|node| scene.closed(node, index, 0));
+        let acts = scene.acts();
+        assert_eq!(acts.contains(&Action::Final { waiter }), index == 102);
+        assert!(!acts.contains(&Action::Reached { waiter }));
+    }
+}

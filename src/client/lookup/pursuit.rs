@@ -150,7 +150,7 @@ impl Question<'_> {
         }
     }
 
-    /// Asks again and again for what must be there by now if it is not "never", or is
+    /// Asks again and again, and ever more seldom, for what must be there by now if it is not "never", or is
     /// there as these nodes claim: until enough tell the same, or enough others know that it can never be.
     /// Listens as long as nobody claims it.
     async fn insist(
@@ -160,6 +160,7 @@ impl Question<'_> {
         mut news: Option<oneshot::Receiver<News>>,
     ) -> Result<Lookup, Error> {
         let mut claimed: BTreeSet<usize> = claimed.into_iter().collect();
+        let mut pause = ASK_AGAIN;
         loop {
             let mut followed = waiting.followed();
             let deadline = Instant::now() + self.inner().timeouts.overall;
@@ -195,7 +196,11 @@ impl Question<'_> {
             tokio::select! {
                 told = more(&mut news) => return self.learn_more(waiting, told).await,
                 _ = followed.changed() => {}
-                () = sleep(ASK_AGAIN) => {}
+                // A ledger that only one node calls closed will close. What one node alone claims may be
+                // claimed for long, and nobody shall be worn out with questions about it.
+                () = sleep(pause) => if !self.is_place() {
+                    pause = (pause * 2).min(LONGEST_PAUSE);
+                }
             }
         }
     }

@@ -89,7 +89,7 @@ async fn one_bad_node_of_several_delays_a_never_by_some_ledgers() {
 }
 
 /// Half a minute after direct answers tell surely of the last possible ledger at the latest, and with the
-/// liar among those that could not help.
+/// liar among those that could not help. Until then nobody is worn out with questions.
 #[tokio::test(start_paused = true)]
 async fn a_disputed_never_is_told_soon_and_names_who_disputes_it() {
     for lie in [Fault::Invents.on("tx"), Fault::Invents.on("stream")] {
@@ -100,6 +100,8 @@ async fn a_disputed_never_is_told_soon_and_names_who_disputes_it() {
         assert!(absence.is_final(), "{absence}");
         assert!(story.elapsed() >= LEDGER * (3 + STEP));
         assert!(story.elapsed() <= LEDGER * (3 + STEP) + MINUTE / 2, "{:?}", story.elapsed());
+        let asked: u64 = story.nodes.iter().map(|node| node.requests("tx")).max().unwrap();
+        assert!(asked <= 15, "asked {asked} times");
         let attempts: Vec<_> = absence.attempts().iter().map(ToString::to_string).collect();
         assert!(
             matches!(&attempts[..], [one] if one.contains("n0") && one.contains("fewer than 2")),

@@ -48,8 +48,8 @@ async fn one_liar_keeps_nobody_from_a_certain_never() {
     }
 }
 
-/// Whatever one of the nodes does that are followed, all are asked when the last possible ledger is two ledgers
-/// ago, and the others know.
+/// Whatever one of the nodes does that are followed, all are asked when the last possible ledger is two
+/// ledgers ago, and the others know.
 #[tokio::test(start_paused = true)]
 async fn one_bad_node_of_several_delays_a_never_by_some_ledgers() {
     for source in BOTH {
@@ -169,6 +169,23 @@ async fn one_word_against_another_decides_nothing() {
             assert_ne!(error.kind(), ErrorKind::Disagreement, "{error}");
             story.quiet().await;
         }
+    }
+}
+
+/// It streams what it does not have when it is asked: its "not found" is no second word for never.
+#[tokio::test(start_paused = true)]
+async fn who_contradicts_itself_has_not_looked() {
+    for lies in [
+        &[Fault::Invents.on("stream")][..],
+        &[Fault::Invents.on("stream"), Fault::NoMetadata.on("stream")],
+    ] {
+        let story = agreeing(2, 2, WatchSource::Stream);
+        story.nodes[0].set_faults(lies.iter().copied());
+        let last = story.network.tip() + 3;
+        let answer = never(&story, MINUTE, last).await;
+        assert!(!answer.as_ref().is_ok_and(Absence::is_final), "{answer:?}");
+        assert!(story.elapsed() <= MINUTE + OVERALL);
+        story.quiet().await;
     }
 }
 

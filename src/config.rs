@@ -24,6 +24,9 @@ use crate::{
 pub const MAINNET_ENDPOINTS: [&str; 3] =
     ["wss://xrplcluster.com", "wss://s2.ripple.com", "wss://honeycluster.io"];
 
+/// More nodes than this never agree in useful time.
+pub(crate) const MAX_AGREEMENT: usize = 16;
+
 /// The longest time limit that makes sense for a lookup without waiting.
 pub const MAX_TIMEOUT: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -299,6 +302,18 @@ impl Timeouts {
         check_duration("timeouts.endpoint", self.endpoint, MAX_TIMEOUT)?;
         check_duration("timeouts.overall", self.overall, MAX_TIMEOUT)
     }
+}
+
+/// How many nodes must agree: no more than that, and than there are operators.
+pub(crate) fn check_agreement(nodes: usize, operators: usize) -> Result<(), Error> {
+    if (1..=operators.min(MAX_AGREEMENT)).contains(&nodes) {
+        return Ok(());
+    }
+    let expected = match operators < MAX_AGREEMENT {
+        true => format!("1 to {operators}, the number of operators of the endpoints"),
+        false => format!("1 to {MAX_AGREEMENT}"),
+    };
+    Err(Error::new(Kind::InvalidSetting { name: "agreement", value: nodes.to_string(), expected }))
 }
 
 /// A duration above zero and up to `max`.

@@ -6,7 +6,7 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use tokio::sync::watch;
 
-use self::checks::{agreement, count, headers, native_asset, operators, seed_from_clock};
+use self::checks::{count, headers, native_asset, operators, seed_from_clock};
 use super::{Inner, Trust, TxData, watching::Watching};
 use crate::{
     config::{
@@ -22,9 +22,6 @@ use crate::{
     },
     types::ParseError,
 };
-
-/// More nodes than this never agree in useful time.
-const MAX_AGREEMENT: usize = 16;
 
 /// Makes a [`TxData`] with settings of your own.
 ///
@@ -396,8 +393,8 @@ impl Builder {
         check_duration("idle_timeout", self.limits.idle, config::MAX_TIMEOUT)?;
         check_duration("keep_alive", self.limits.keep_alive, config::MAX_TIMEOUT)?;
         let operators = operators(&endpoints, self.operators, self.http)?;
-        agreement(self.agreement, MAX_AGREEMENT, operators.count())?;
-        count("watched_nodes", self.watched_nodes, 1, MAX_AGREEMENT)?;
+        config::check_agreement(self.agreement, operators.count())?;
+        count("watched_nodes", self.watched_nodes, 1, config::MAX_AGREEMENT)?;
         count("max_message_bytes", self.limits.message_bytes, 1 << 10, 1 << 30)?;
         count("max_open_requests", self.limits.open_requests, 1, 1 << 20)?;
         #[cfg(feature = "proof")]

@@ -21,7 +21,7 @@ use super::{
     watching::Waiting,
 };
 use crate::{
-    config::{MAX_WAIT, Network},
+    config::{MAX_WAIT, Network, check_agreement},
     error::{Error, ErrorKind, Kind},
     machine::watch::Awaited,
     types::{ParseError, TxKey},
@@ -119,7 +119,6 @@ impl LookupBuilder {
         let key = self.key.as_ref();
         let key = key.map_err(|error| Error::new(Kind::InvalidKey(ParseError::clone(error))))?;
         let inner = &*self.txd.0;
-        let operators = inner.operators.count();
         let refused = |name, value: String, expected| {
             Err(Error::new(Kind::InvalidSetting { name, value, expected }))
         };
@@ -127,9 +126,13 @@ impl LookupBuilder {
             let expected = format!("at most {} s", MAX_WAIT.as_secs());
             return refused("wait", format!("{:?}", self.wait), expected);
         }
-        if !(1..=operators).contains(&self.agreement) {
-            let expected = format!("1 to {operators}, the number of operators of the endpoints");
-            return refused("agreement", self.agreement.to_string(), expected);
+        check_agreement(self.agreement, inner.operators.count())?;
+        for (name, ledger) in
+            [("first_ledger", self.first_ledger), ("last_ledger_sequence", self.last_ledger)]
+        {
+            if ledger == Some(0) {
+                return refused(name, "0".to_owned(), "1 or more, as ledgers have".to_owned());
+            }
         }
         if let (Some(first), Some(last)) = (self.first_ledger, self.last_ledger)
             && last < first

@@ -223,6 +223,13 @@ async fn agreement_of_nobody_or_of_more_than_there_are() {
         let error = timed(txd.lookup(stage.hash).agreement(nodes)).await.0.unwrap_err();
         is_yours(&error, ErrorKind::InvalidSetting, &["agreement is", &value, range]);
     }
+    // However many there are.
+    let names: Vec<String> = (0..20).map(|number| format!("ws://n{number}.test")).collect();
+    let many = stage.builder_of(names.clone()).build().unwrap();
+    let error = timed(many.lookup(stage.hash).agreement(17)).await.0.unwrap_err();
+    is_yours(&error, ErrorKind::InvalidSetting, &["agreement is 17", "1 to 16"]);
+    let error = stage.builder_of(names).agreement(17).build().map(drop).unwrap_err();
+    is_yours(&error, ErrorKind::InvalidSetting, &["agreement is 17", "1 to 16"]);
     // One endpoint under two spellings is one node.
     let twice = ["ws://n1.test", "WS://N1.test:80/"].map(str::to_owned);
     assert!(stage.builder_of(twice).agreement(2).build().is_err());
@@ -237,6 +244,13 @@ async fn a_last_ledger_before_the_first() {
     let stage = Stage::new();
     stage.node("n1.test");
     let txd = stage.client(&["n1.test"]);
+    for (name, lookup) in [
+        ("first_ledger", txd.lookup(stage.hash).first_ledger(0)),
+        ("last_ledger_sequence", txd.lookup(stage.hash).last_ledger_sequence(0)),
+    ] {
+        let error = timed(lookup).await.0.unwrap_err();
+        is_yours(&error, ErrorKind::InvalidSetting, &[name, "0", "1 or more"]);
+    }
     let lookup = txd.lookup(stage.hash).first_ledger(500).last_ledger_sequence(499);
     let error = timed(lookup).await.0.unwrap_err();
     is_yours(&error, ErrorKind::InvalidSetting, &["last_ledger_sequence", "499", "500"]);

@@ -55,15 +55,6 @@ pub(super) fn count(name: &'static str, value: usize, min: usize, max: usize) ->
     Err(Error::new(Kind::InvalidSetting { name, value: value.to_string(), expected }))
 }
 
-/// How many nodes must agree: no more than `most`, and than there are operators.
-pub(super) fn agreement(nodes: usize, most: usize, operators: usize) -> Result<(), Error> {
-    if operators >= most || (1..=operators).contains(&nodes) {
-        return count("agreement", nodes, 1, most);
-    }
-    let expected = format!("1 to {operators}, the number of operators of the endpoints");
-    Err(Error::new(Kind::InvalidSetting { name: "agreement", value: nodes.to_string(), expected }))
-}
-
 /// What three letters the native asset is called by.
 pub(super) fn native_asset(code: Option<String>) -> Result<Option<Arc<str>>, Error> {
     match code {

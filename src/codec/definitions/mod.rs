@@ -114,6 +114,12 @@ impl Definitions {
         [Definitions::xrpl(), Definitions::xahau()].into_iter().any(named)
     }
 
+    /// Whether a result code has this name.
+    #[cfg(feature = "testing")]
+    pub(crate) fn has_result(&self, name: &str) -> bool {
+        self.transaction_results.code(name).is_some()
+    }
+
     /// The field of this code, nameless when it is not known here.
     pub(super) fn field(&self, kind: Kind, number: u8) -> Field {
         let nameless = Field { kind, number, name: None, spelling: Spelling::Plain };

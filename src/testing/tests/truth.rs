@@ -241,6 +241,14 @@ fn a_ledger_of_the_past_takes_no_transactions() {
 }
 
 #[test]
+#[should_panic(expected = "\"tecNO_DST_TAG\" is no code")]
+fn nothing_fails_with_a_code_that_the_ledger_does_not_have() {
+    let network = Network::new(1);
+    let (a, b) = (network.account("a"), network.account("b"));
+    let _ = network.pay(a, b, Amount::Xrp(Drops::new(1))).fails("tecNO_DST_TAG");
+}
+
+#[test]
 #[should_panic(expected = "does not exist yet")]
 fn an_account_that_nobody_created_cannot_pay() {
     let network = Network::new(1);

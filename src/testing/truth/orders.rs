@@ -4,6 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::transactions::Effect;
 use crate::{
+    codec::Definitions,
     testing::Network,
     types::{AccountId, Amount, Hash256, TxHash, hex},
 };
@@ -73,8 +74,8 @@ impl Order {
 
     pub(super) fn fails(mut self, code: &str) -> Order {
         assert!(
-            code.starts_with("tec"),
-            "{code:?} does not start with \"tec\": only such failures reach a ledger"
+            code.starts_with("tec") && Definitions::xrpl().has_result(code),
+            "{code:?} is no code that starts with \"tec\": only such failures reach a ledger"
         );
         self.effect.fails = Some(code.to_owned());
         self
@@ -119,8 +120,7 @@ macro_rules! common {
             ///
             /// # Panics
             ///
-            /// When the code does not start with `tec`. What starts with it and is no code of the ledger's
-            /// makes the closing of its ledger panic.
+            /// When the ledger has no such code, or it does not start with `tec`.
             pub fn fails(mut self, code: &str) -> Self {
                 self.order = self.order.fails(code);
                 self

@@ -274,11 +274,13 @@ impl MonitorBuilder {
         };
         let shared = Arc::new(Shared::new(accounts));
         let (sender, events) = tokio::sync::mpsc::channel(EVENTS);
+        // It lives as long as the task, and the stream of events ends with it.
+        let running = sender.downgrade();
         let tasks = contact.tasks.clone();
         let driver = Driver::new(contact, plan, shared.clone(), sender);
-        // The stream of events ends with it.
         tasks.spawn(driver.run(), || ());
-        Ok(Monitor::new(events, shared, cursor, self.txd))
+        let handle = MonitorHandle::new(shared, running);
+        Ok(Monitor::new(events, handle, cursor, self.txd))
     }
 
     fn accounts(&self) -> Result<Accounts, Error> {

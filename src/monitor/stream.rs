@@ -39,7 +39,7 @@ pub(super) enum Note {
 #[must_use = "a stream tells nothing unless it is polled"]
 pub struct Monitor {
     events: mpsc::Receiver<Note>,
-    shared: Arc<Shared>,
+    handle: MonitorHandle,
     cursor: Option<Cursor>,
     ended: bool,
     /// The connections live as long as one of those who share them.
@@ -49,11 +49,11 @@ pub struct Monitor {
 impl Monitor {
     pub(super) fn new(
         events: mpsc::Receiver<Note>,
-        shared: Arc<Shared>,
+        handle: MonitorHandle,
         cursor: Option<Cursor>,
         client: TxData,
     ) -> Monitor {
-        Monitor { events, shared, cursor, ended: false, client }
+        Monitor { events, handle, cursor, ended: false, client }
     }
 
     /// The next event; `None` after the last one. Dropping the future loses nothing.
@@ -74,7 +74,7 @@ impl Monitor {
 
     /// A handle to change the accounts and to look at the state.
     pub fn handle(&self) -> MonitorHandle {
-        MonitorHandle { shared: self.shared.clone() }
+        self.handle.clone()
     }
 
     fn mark(&mut self, event: &Event) {
@@ -126,19 +126,25 @@ impl Stream for Monitor {
 /// // A customer got an account of their own. What came to it before has to be read by another monitor.
 /// let before = handle.add("rPEPPER7kfTD9w2To4CQk6UCfuHM9c6GDY")?;
 /// // For a health page: some ledgers behind is usual, many are not.
+/// println!("running: {}", handle.is_running());
 /// println!("{:?} ledgers behind, watching {:?}", handle.status().lag(), handle.status().nodes);
 /// # Ok(()) }
 /// ```
 #[derive(Clone, Debug)]
 pub struct MonitorHandle {
     shared: Arc<Shared>,
+    running: mpsc::WeakSender<Note>,
 }
 
 impl MonitorHandle {
+    pub(super) fn new(shared: Arc<Shared>, running: mpsc::WeakSender<Note>) -> MonitorHandle {
+        MonitorHandle { shared, running }
+    }
+
     /// Follows one more account, from the next ledger on that is put together. Returns the last ledger
     /// in which it was not followed yet; `None` when the monitor has not begun. For what came before,
-    /// run another monitor over those ledgers. It does not tell whether the monitor has ended, after which
-    /// nothing is followed.
+    /// run another monitor over those ledgers. Once the monitor does not [run](MonitorHandle::is_running)
+    /// any more, nothing is followed.
     ///
     /// # Errors
     /// The address is none.
@@ -176,8 +182,14 @@ impl MonitorHandle {
         self.shared.lock().held.clone()
     }
 
-    /// How the monitor is. After its end, whatever ended it, this stays what it was last, and a lag of 0
-    /// stays 0: a health page must also know whether the task still runs that takes the events.
+    /// Whether it still follows: false once its task has come to its end, whatever ended it. Events of
+    /// before may still wait to be taken.
+    pub fn is_running(&self) -> bool {
+        self.running.strong_count() > 0
+    }
+
+    /// How the monitor is. After its end this stays what it was last, and a lag of 0 stays 0: see
+    /// [`is_running`](MonitorHandle::is_running).
     pub fn status(&self) -> MonitorStatus {
         self.shared.lock().status.clone()
     }

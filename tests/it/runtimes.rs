@@ -88,8 +88,12 @@ fn a_monitor_says_that_its_runtime_is_gone() {
     let far = Far::new();
     let account = far.network.account("to");
     let mut monitor = runtime().block_on(async {
-        far.txd.monitor([account]).source(MonitorSource::Transactions).start().unwrap()
+        let monitor = far.txd.monitor([account]).source(MonitorSource::Transactions);
+        let monitor = monitor.start().unwrap();
+        assert!(monitor.handle().is_running());
+        monitor
     });
+    assert!(!monitor.handle().is_running());
     let error = runtime().block_on(monitor.next()).unwrap().unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Closed);
     assert!(error.to_string().contains("the runtime that it ran on"), "{error}");

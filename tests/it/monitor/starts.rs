@@ -204,6 +204,10 @@ async fn accounts_come_and_go_while_it_runs() {
     );
     let status = handle.status();
     assert_eq!((status.lag(), status.nodes.len()), (Some(0), 1));
+    assert!(handle.is_running());
+    drop(monitor);
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert!(!handle.is_running());
 }
 
 #[tokio::test(start_paused = true)]

@@ -42,6 +42,8 @@ impl Tasks {
         self.0.send_modify(|count| *count += 1);
         let running = Running(self.0.clone());
         let unfinished = Unfinished(Some(lost));
+        // In a box: a future that is awaited by another one takes its room there twice.
+        let task = Box::pin(task);
         tokio::spawn(async move {
             task.await;
             unfinished.finish();

@@ -38,15 +38,15 @@ pub(crate) enum Awaited {
 #[derive(Debug)]
 struct Waiter {
     awaited: Awaited,
-    /// Of how many witnesses its "never" must be the word.
-    needed: usize,
+    /// Of how many witnesses its "never" must be the word. There are many who wait, and few witnesses.
+    needed: u8,
     registered: Instant,
     /// Ledgers told before are searched from this one on.
     since: u32,
     /// A ledger that was closed when it began to wait.
     began: Option<u32>,
-    /// By node.
-    views: Vec<Option<View>>,
+    /// By node. In no more room than they need: there are as many as there are waits.
+    views: Box<[Option<View>]>,
     /// Whether it was told that it waits in vain.
     told: bool,
 }
@@ -136,9 +136,10 @@ impl Waiters {
     ) -> u64 {
         let id = self.next;
         self.next += 1;
-        let (since, views) = (ledgers.floor(), Vec::new());
+        let (since, views) = (ledgers.floor(), Box::default());
         let (registered, began, told) = (now, None, false);
-        let waiter = Waiter { awaited, needed, registered, since, began, views, told };
+        let least = needed.try_into().unwrap_or(u8::MAX);
+        let waiter = Waiter { awaited, needed: least, registered, since, began, views, told };
         self.waiters.insert(id, waiter);
         match awaited {
             Awaited::Ledger(index) => {
@@ -175,7 +176,7 @@ impl Waiters {
                 {
                     ids.remove();
                 }
-                last.into_iter().for_each(|last| self.settled(last, waiter.needed, id));
+                last.into_iter().for_each(|last| self.settled(last, waiter.needed.into(), id));
                 waiter.began.map(|began| self.by_began.remove(&(began, id)));
             }
         }
@@ -265,10 +266,11 @@ impl Waiters {
         if waiter.view(node).is_none() {
             let elapsed = now.saturating_duration_since(waiter.registered);
             let began = closed_before(newest, elapsed);
-            let missing = (node + 1).saturating_sub(waiter.views.len());
-            // There are as many as there are waits: in no more room than it needs.
-            waiter.views.reserve_exact(missing);
-            waiter.views.extend((0..missing).map(|_| None));
+            let mut views = std::mem::take(&mut waiter.views).into_vec();
+            let missing = (node + 1).saturating_sub(views.len());
+            views.reserve_exact(missing);
+            views.extend((0..missing).map(|_| None));
+            waiter.views = views.into_boxed_slice();
             waiter.views[node] = Some(View { began, asked: LedgerRanges::new() });
             self.begin(id, began, elapsed);
         }
@@ -358,13 +360,13 @@ impl Waiters {
             told: ledgers.known_from(node),
             since,
         });
-        window.is_settled(looked, full_history, (witnesses, waiter.needed))
+        window.is_settled(looked, full_history, (witnesses, waiter.needed.into()))
     }
 
     /// This one is told that it waits in vain. False when it was told before.
     pub(super) fn give_up(&mut self, id: u64) -> bool {
         let Some(waiter) = self.waiters.get_mut(&id) else { return false };
-        let (needed, was_told) = (waiter.needed, std::mem::replace(&mut waiter.told, true));
+        let (needed, was_told) = (waiter.needed.into(), std::mem::replace(&mut waiter.told, true));
         if let Awaited::Transaction { last: Some(last), .. } = waiter.awaited {
             self.settled(last, needed, id);
         }
@@ -375,7 +377,7 @@ impl Waiters {
     pub(super) fn hope_again(&mut self, id: u64) {
         let Some(waiter) = self.waiters.get_mut(&id) else { return };
         waiter.told = false;
-        let needed = waiter.needed;
+        let needed = waiter.needed.into();
         if let Awaited::Transaction { last: Some(last), .. } = waiter.awaited {
             self.keep_open(last, needed, id);
         }

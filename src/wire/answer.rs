@@ -17,8 +17,8 @@ use crate::error::{Failure, ServerError};
 #[derive(Clone, Debug)]
 pub(crate) struct Answer {
     text: Utf8Bytes,
-    /// Where in the text the result stands.
-    result: Result<Range<usize>, ServerError>,
+    /// Where in the text the result stands; few are errors.
+    result: Result<Range<usize>, Box<ServerError>>,
     warnings: Warnings,
 }
 
@@ -48,7 +48,7 @@ impl Answer {
             [Some(envelope), inner.as_ref()].into_iter().flatten().find(|of| tells_error(of));
         let result = match error {
             Some(Envelope { error, error_code, error_message, .. }) => {
-                Err(read_server_error(*error, *error_code, *error_message))
+                Err(Box::new(read_server_error(*error, *error_code, *error_message)))
             }
             None => {
                 let object = result.filter(|result| result.starts_with('{'));
@@ -64,7 +64,10 @@ impl Answer {
     ///
     /// What the server says instead.
     pub(crate) fn result(&self) -> Result<&str, &ServerError> {
-        self.result.as_ref().map(|place| &self.text[place.clone()])
+        match &self.result {
+            Ok(place) => Ok(&self.text[place.clone()]),
+            Err(error) => Err(error),
+        }
     }
 
     /// The warnings beside it.

@@ -23,7 +23,7 @@ mod vectors;
 pub use balances::{
     BalanceChange, BalanceChanges, LockedChange, LockedIn, MetadataError, Pool, UnknownChange,
 };
-pub(crate) use delivered::gained_of;
+pub(crate) use delivered::{Credits, gained_of};
 pub use delivered::{Delivered, Doubt};
 pub use fee::{Fee, FeeSource};
 pub use incoming::{Incoming, Way};

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::policy::PaidBy;
 use crate::{
-    tx::{Delivered, Doubt, ValidatedTransaction, fields, gained_of},
+    tx::{Credits, Delivered, Doubt, ValidatedTransaction, fields, gained_of},
     types::{AccountId, Amount, Asset, Hash256},
 };
 
@@ -120,7 +120,7 @@ fn released(
 fn is_rounded(tx: &ValidatedTransaction, recipient: &AccountId, let_go: &Amount) -> bool {
     match *let_go {
         Amount::Token { value, .. } => {
-            gained_of(let_go.asset(), value, recipient, tx.balance_changes())
+            gained_of(let_go.asset(), value, recipient, tx.balance_changes(), Credits::One)
         }
         _ => false,
     }

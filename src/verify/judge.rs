@@ -11,7 +11,7 @@ use super::{
     verdict::Verdict,
 };
 use crate::{
-    tx::{Delivered, Doubt, ValidatedTransaction, gained_of},
+    tx::{Credits, Delivered, Doubt, ValidatedTransaction, gained_of},
     types::{AccountId, Amount, Asset},
 };
 
@@ -296,7 +296,8 @@ fn received_assets(tx: &ValidatedTransaction, arrival: &Arrival, delivered: &Amo
         .filter(|asset| matches!(asset, Asset::Token { currency: same, .. } if *same == currency))
         .collect();
     let known = arrival.delivered.exact().is_some();
-    let whole = changed.iter().any(|asset| gained_of(*asset, value, &issuer, balances));
+    let whole =
+        changed.iter().any(|asset| gained_of(*asset, value, &issuer, balances, Credits::Many));
     if changed.is_empty() || known && !whole {
         changed.insert(delivered.asset());
     }

@@ -13,7 +13,7 @@ use std::fmt;
 use serde::{Serialize, Serializer, ser::SerializeMap};
 use serde_json::Value;
 
-pub(crate) use self::observe::gained_of;
+pub(crate) use self::observe::{Credits, gained_of};
 use super::{
     MetadataError,
     balances::BalanceChanges,

@@ -10,10 +10,25 @@ use crate::{
     types::{AccountId, Amount, Asset, Currency, TokenValue},
 };
 
-/// Balances of tokens are cut to 16 digits at every step of a payment, which loses less than 1e-15 of
-/// the larger number each time; one that takes many offers credits its receiver up to a hundred times.
-/// So much, as a power of ten, can be lost.
-const ROUNDING: i16 = -13;
+/// How often a balance was credited. It is cut to 16 digits each time, which loses less than 1e-15 of the
+/// larger number.
+#[derive(Clone, Copy)]
+pub(crate) enum Credits {
+    /// What was held was let go.
+    One,
+    /// A payment that takes many offers credits its receiver up to a hundred times.
+    Many,
+}
+
+impl Credits {
+    /// How much can be lost, as a power of ten.
+    fn rounding(self) -> i16 {
+        match self {
+            Credits::One => -15,
+            Credits::Many => -13,
+        }
+    }
+}
 
 /// What the paid account gained of the delivered asset by being paid.
 pub(super) struct Observed {
@@ -55,7 +70,7 @@ impl Observed {
         else {
             return *claimed == self.gained;
         };
-        are_the_same_but_for_rounding(*claimed, *gained, self.largest)
+        are_the_same_but_for_rounding(*claimed, *gained, self.largest, Credits::Many)
     }
 }
 
@@ -65,6 +80,7 @@ pub(crate) fn gained_of(
     value: TokenValue,
     account: &AccountId,
     balances: &BalanceChanges,
+    credits: Credits,
 ) -> bool {
     let (mut gained, mut largest) = (TokenValue::ZERO, TokenValue::ZERO);
     for change in balances.of(account).iter().filter(|change| change.asset() == asset) {
@@ -80,7 +96,7 @@ pub(crate) fn gained_of(
         gained = sum;
         largest = largest.max(before.abs()).max(after.abs());
     }
-    are_the_same_but_for_rounding(value, gained, largest)
+    are_the_same_but_for_rounding(value, gained, largest, credits)
 }
 
 /// Whether the balance gained this much, as far as a balance of 16 digits can tell; `largest` is the
@@ -89,10 +105,11 @@ fn are_the_same_but_for_rounding(
     claimed: TokenValue,
     gained: TokenValue,
     largest: TokenValue,
+    credits: Credits,
 ) -> bool {
     let Some(difference) = claimed.checked_sub(gained) else { return false };
     let largest = largest.max(claimed.abs());
-    let exponent = largest.exponent().saturating_add(ROUNDING);
+    let exponent = largest.exponent().saturating_add(credits.rounding());
     let tolerated = TokenValue::new(largest.mantissa(), exponent);
     difference.is_exact()
         && tolerated.map_or(difference.is_zero(), |tolerated| difference.abs() <= tolerated)

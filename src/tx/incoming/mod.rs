@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::{
     balances::{BalanceChange, BalanceChanges, Pool},
-    delivered::{Delivered, Doubt, gained_of},
+    delivered::{Credits, Delivered, Doubt, gained_of},
     fee::Fee,
     fields,
     metadata::{self, Touch},
@@ -146,7 +146,7 @@ impl Incoming {
                 let asset = self.amount.asset();
                 issuer == self.account
                     && asset != stated.asset()
-                    && !gained_of(asset, value, &self.account, balances)
+                    && !gained_of(asset, value, &self.account, balances, Credits::Many)
             }
             _ => false,
         }

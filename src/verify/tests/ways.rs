@@ -217,6 +217,25 @@ fn an_escrow_is_not_short_of_what_its_receivers_balance_cannot_hold() {
     fails(&charged, &[CheckCode::Amount]);
 }
 
+/// It is credited once. What is lost over a hundred credits would hide that four fifths did not come.
+#[test]
+fn what_a_large_balance_rounds_away_at_once_is_no_more_than_its_last_digit() {
+    let transaction = json!({"TransactionType": "EscrowFinish", "Account": OTHER, "Owner": BUYER,
+        "OfferSequence": 3, "Destination": null, "DestinationTag": null, "Amount": null});
+    let gaining = |after: &str| {
+        let nodes = [
+            deleted("Escrow", json!({"Amount": token("50", ISSUER)})),
+            line("USD", SHOP, ISSUER, "1000000000000000", after),
+        ];
+        let tx = validated(&super::transaction(transaction.clone()), &metadata(&nodes));
+        let order = order().exactly(format!("50 USD:{ISSUER}")).ways([PaidBy::EscrowFinish]);
+        payment(&tx, &order.build().unwrap())
+    };
+    paid(&gaining("1000000000000050"));
+    fails(&gaining("1000000000000010"), &[CheckCode::Amount]);
+    fails(&gaining("1000000000000090"), &[CheckCode::BalanceChange]);
+}
+
 /// Whoever cashes a check is paid by it, whatever the node shows of it.
 #[test]
 fn a_check_pays_who_cashed_it() {
